@@ -1,0 +1,62 @@
+"""One frozen Settings, from rag.toml and RAG_* environment variables; the only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Environment variables win over rag.toml, arguments over both."""
+
+    model_config = SettingsConfigDict(env_prefix="RAG_", toml_file="rag.toml", frozen=True, extra="forbid")
+
+    index: Path = Path("index")
+    """Folder of the built index."""
+    model: str = "shipped"
+    """Embedding model: ``shipped``, a short name, any hub name, or a folder."""
+    passages: Annotated[int, Field(ge=1, le=200)] = 10
+    """Passages shown with an answer."""
+    candidates: Annotated[int, Field(ge=10, le=2000)] = 400
+    """Passages that each channel gives to the fusion."""
+    dense_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """Weight of the vectors in the fusion; the words have weight 1."""
+    question_chars: Annotated[int, Field(ge=10)] = 2000
+    """Longest question that is taken, in characters."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 7860
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings in force here; ``given`` (those not None) win.
+
+    Raises SettingsError, naming the setting, on a value that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"设置有误：{'；'.join(lines)}。请检查 rag.toml 和 RAG_ 环境变量。") from error
+    except ValueError as error:  # rag.toml that is not TOML
+        raise SettingsError(f"rag.toml 不是有效的 TOML 文件（{error}）。请改正或移走它。") from error
