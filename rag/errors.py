@@ -52,3 +52,7 @@ class ModelMissing(RagError):
 
 class SettingsError(RagError):
     """A setting, in rag.toml or the environment, that cannot be used."""
+
+
+class StoreUnwritable(RagError):
+    """The index cannot be written: no permission, no space. What was committed before still stands."""

@@ -98,7 +98,7 @@ class Source:
     region: str = "全国"
     url: str | None = None
     note: str | None = None
-    origin: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 LEVELS = ("宪法", "法律", "行政法规", "司法解释", "部门规章", "地方性法规", "地方政府规章",
@@ -132,7 +132,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file, read. ``id`` is its path below the ingested root, ``digest`` the sha256 of the file."""
+    """One file, read. ``id`` is its path below ``root``, the folder that was ingested; ``digest`` the sha256
+    of the file and of what a manifest says about it."""
 
     id: str
     digest: str
@@ -142,6 +143,7 @@ class Document:
     pages: tuple[Page, ...] = ()
     fixes: tuple[Fix, ...] = ()
     problem: str | None = None
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,8 @@ class Draft:
 class Citation:
     """A quotation that stands in its document; citations.cite() is the only maker.
 
-    ``quote`` is ``span`` of the document's text, letter for letter. ``hit`` is the passage it was found through.
+    ``quote`` is ``span`` of the document's text, letter for letter; the address is that of the smallest
+    section that holds it.
     """
 
     document_id: str

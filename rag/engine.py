@@ -1,0 +1,143 @@
+"""The engine: the ask path, top to bottom, over one index. The doors build one and render what it gives."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rag.answering import Extractive, verify
+from rag.chunking import CHUNKING
+from rag.database import FORMAT
+from rag.embedding import open_embedder
+from rag.errors import QuestionError
+from rag.evidence import silence
+from rag.glossary import Glossary, load_glossary
+from rag.lexical import TOKENS
+from rag.metadata import regions_named
+from rag.references import Catalogue, Entry, resolve
+from rag.retrieval import Query, Weights, retrieve
+from rag.settings import Settings
+from rag.store import Listing, LocalStore
+from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Writer
+
+
+def recipe(embedder: Embedder) -> dict[str, object]:
+    """What an index is built with; an index of another recipe is not searched."""
+    return {
+        "format": FORMAT,
+        "model": embedder.name,
+        "model_digest": embedder.digest,
+        "dimensions": embedder.dimensions,
+        "chunking": CHUNKING,
+        "tokens": TOKENS,
+    }
+
+
+class Engine:
+    """Questions to one index. Safe for many threads."""
+
+    def __init__(self, settings: Settings, store: LocalStore, embedder: Embedder, glossary: Glossary) -> None:
+        self._settings = settings
+        self._store = store
+        self._embedder = embedder
+        self._glossary = glossary
+        self._writer: Writer = Extractive(store.rarity)
+        self._weights = Weights(dense=settings.dense_weight)
+        # Both are asked for by generation, so that a commit elsewhere is seen at the next question.
+        self._catalogue = lru_cache(maxsize=1)(self._read_catalogue)
+        self._document = lru_cache(maxsize=64)(lambda generation, document_id: store.document(document_id))
+
+    @classmethod
+    def open(cls, settings: Settings) -> Engine:
+        """The engine over ``settings.index``.
+
+        Raises IndexMissing, StoreMismatch (built with another model), StoreDamaged, ModelMissing.
+        """
+        LocalStore.require(settings.index)  # before a large model loads for nothing
+        embedder = open_embedder(settings.model)
+        store = LocalStore.open(settings.index, recipe(embedder))
+        return cls(settings, store, embedder, load_glossary())
+
+    # --- asking ----------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, where: Filter = EVERYTHING) -> Answer:
+        """Statements with verified citations, or an abstention with its reason; the passages either way.
+
+        Raises QuestionError on an empty question and on one longer than ``settings.question_chars``.
+        """
+        begun = time.perf_counter()
+        query = self._read(question, where)
+        hits = self._retrieve(query, where)[: self._settings.passages]
+        reason = silence(query, hits, self._store)
+        drafts = [] if reason else self._writer.write(query.text, hits)
+        statements, shown = verify(drafts, hits, self.document)
+        if not statements and reason is None:
+            reason = "检索到的条文里没有能够直接回答这个问题的句子。"
+        seconds = time.perf_counter() - begun
+        return Answer(question, tuple(statements), tuple(shown), not statements, reason, seconds)
+
+    def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
+        """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
+        return self._retrieve(self._read(question, where), where)[:k]
+
+    def _read(self, question: str, where: Filter) -> Query:
+        """The question made ready: its references resolved, its places named, the glossary's terms added."""
+        asked = question.strip()
+        limit = self._settings.question_chars
+        if not any(char.isalnum() for char in asked):
+            raise QuestionError("问题是空的。请用一句话写出要问的事，例如：工会经费按工资总额的百分之几拨缴？")
+        if len(asked) > limit:
+            raise QuestionError(f"问题有 {len(asked):,} 个字，最多 {limit:,} 个字。请只写要问的事。")
+        text = f"{asked} {self._glossary.expand(asked)}".strip()
+        references = resolve(asked, self._catalogue(self._store.generation), where.in_force_on)
+        return Query(
+            asked, text, self._embedder.encode_question(text), tuple(references), regions_named(asked)
+        )
+
+    def _retrieve(self, query: Query, where: Filter) -> list[Hit]:
+        return retrieve(query, self._store, where, self._settings.candidates, self._weights)
+
+    def _read_catalogue(self, generation: int) -> Catalogue:
+        return Catalogue(
+            Entry(
+                document_id=row.document,
+                title=row.source.title,
+                number=row.source.number,
+                region=row.source.region,
+                level=row.source.level,
+                effective=row.source.effective,
+                repealed=row.source.repealed,
+                issued=row.source.issued,
+                status=row.source.status,
+                articles=row.labels,
+            )
+            for row in self._store.listings()
+        )
+
+    # --- looking up ------------------------------------------------------------------------------------------
+
+    def document(self, document_id: str) -> Document:
+        """One document, whole. Raises RagError if it is not in the index."""
+        return self._document(self._store.generation, document_id)
+
+    def documents(self) -> list[Listing]:
+        """All documents, in order of id."""
+        return self._store.listings()
+
+    def facets(self) -> Mapping[str, list[str]]:
+        """The levels and the regions that the index holds, the most frequent first."""
+        sources = self._store.sources().values()
+        return {
+            "level": [value for value, _ in Counter(source.level for source in sources).most_common()],
+            "region": [value for value, _ in Counter(source.region for source in sources).most_common()],
+        }
+
+    def status(self) -> Mapping[str, object]:
+        """What is indexed, by what recipe."""
+        return self._store.status()
+
+    def close(self) -> None:
+        """Let go of the index's files."""
+        self._store.close()

@@ -1,0 +1,109 @@
+"""What stands around a name: whether it is the law's name there, or part of another one, or plain speech."""
+
+from __future__ import annotations
+
+import re
+
+from rag.titles import HAN, PLACE, PLACE_SUFFIX, is_law
+
+# What may stand straight before the name of a law; anything else may belong to a longer name.
+_LEAD = (
+    r"根据|依据|依照|按照|遵照|参照|对照|比照|违反|适用|援引|引用|参见|参考|详见|符合|执行|遵守|贯彻|落实|学习|查询|查阅|查找"
+    r"|检索|了解|知道|请问|想问|问问|以及|或者|还有|另外|其中|比如|例如|依|按|据|现行|我国|国家|全国|中国|最新|新修订|修订后|修正后"
+    r"|关于|对于|由于|基于|鉴于|属于|有关|规定|援用|结合|突破|触犯|涉及|说明|解释|讲讲|说说|看看|一下|版本?|根本|文件|通知|文"
+)
+_SINGLE_LEAD = "说讲问看查用叫和及或与跟的了是由把被将给让向为以请里版年新旧原老照从到在对中下上出着过有引见日个拿翻"
+_BEFORE_NAME = re.compile(rf"(?:{_LEAD}|[{_SINGLE_LEAD}])$")
+_CUT = re.compile(
+    rf"(?:{_LEAD}|第[零〇一二三四五六七八九十百千\d]{{1,9}}条|收到|包括|出现|具有|主张|应当就|认定|视为|构成|(?<!行)为|以(?!工)|[说讲问看查叫的了是由把被将给让向请在及或]|[和与](?!计划)|中(?!小|外|国|华|医|央|等)|从(?!业)|对(?!外)"
+    r"|[法例定则释程条款项][和与跟])"
+)
+
+_ABROAD = re.compile(
+    r"(?:(?<![我中本全])(?<!共和)国|国外|境外|外地|海外|日本|新加坡|加拿大|俄罗斯|澳大利亚|越南|印度|欧盟|香港|澳门|台湾|台湾地区"
+    r"|民国)(?:地区)?(?:现行)?的?$"
+)
+_OF_A_BODY = re.compile(
+    r"(?:公司|企业|单位|集团|学校|大学|学院|医院|工厂|[^人劳]厂|局|部门|中心|协会|商会|行业|系统|内部|车间|银行|政府|委员会|基金会"
+    r"|乡镇|街道|社区|村|我们|你们|他们|厂里|自己|自家|本厂|店)(?:自己)?的?$"
+)
+_RELATIVE_PLACE = re.compile(
+    rf"(?:(?:本|我|全|各|外|当|异|该|你|我们|你们|他们|咱)(?:省|市|区|县|地|州)|地方(?:性|上)?|[{HAN}](?:省|市|区|县|州|旗|镇|乡))的?$"
+)
+_PLACE_BEFORE = re.compile(rf"(?:{PLACE}{PLACE_SUFFIX}?){{1,2}}的?$")
+# 劳动法律, 公司法人, 仲裁法庭: the name is the beginning of another word.
+_WORD_GOES_ON = re.compile(r"[律人定庭制规务治官院案典则理盲师术网宝]|学(?!习)|系(?!统)")
+_TITLE_GOES_ON = re.compile(
+    r"(?:的)?(?:实施条例|实施办法|实施细则|实施意见|实施规定|实施方案|实施若干|司法解释|若干问题|若干规定|修正案|修订案|(?:修订|修正)?草案"
+    r"|征求意见稿|释义|条文释义|解读|细则)"
+)
+_COUNTS_ON = re.compile(r"[零〇一二三四五六七八九十百条次下样些致个种份部起道级]")
+_DIGITS_ON = re.compile(r"[\d年月日条次个种份]")
+_READS_ON = re.compile(r"(?:一下|下|说|为|成|清|道|得|不|权|工作|出)")
+
+
+def stands_alone(text: str, at: int) -> bool:
+    """Whether a name that begins at ``at`` is not the tail of a longer one.
+
+    >>> stands_alone("根据仲裁法", 2), stands_alone("纠纷调解仲裁法", 4)
+    (True, False)
+    """
+    return (
+        at == 0
+        or not re.match(rf"[{HAN}]", text[at - 1])
+        or bool(_BEFORE_NAME.search(text, max(0, at - 4), at))
+    )
+
+
+def name_start(text: str, at: int, end: int) -> int:
+    """Where a name that ends at ``end`` begins, at ``at`` or later: behind the last word that leads to one.
+
+    >>> name_start("老板说根据刑法", 0, 7)
+    5
+    """
+    start = at
+    for cut in _CUT.finditer(text, at, end - 1):
+        start = cut.end()
+    return start
+
+
+def place_before(text: str, at: int) -> int | None:
+    """Where the place begins that stands straight before ``at``, 的 aside, or None.
+
+    >>> place_before("在江苏省的工伤保险条例", 5), place_before("根据工伤保险条例", 2)
+    (1, None)
+    """
+    match = _PLACE_BEFORE.search(text, max(0, at - 16), at)
+    return match.start() if match else None
+
+
+def relative_place_before(text: str, at: int) -> bool:
+    """Whether 本市, 我省, 当地 or a county stands straight before ``at``."""
+    return bool(_RELATIVE_PLACE.search(text, max(0, at - 6), at))
+
+
+def abroad_before(text: str, at: int) -> bool:
+    """Whether another country, or 香港, 澳门, 台湾, stands straight before ``at``."""
+    return bool(_ABROAD.search(text, max(0, at - 8), at))
+
+
+def body_before(text: str, at: int) -> bool:
+    """Whether a company, a school, an office stands straight before ``at``, whose own rule is then meant."""
+    return bool(_OF_A_BODY.search(text, max(0, at - 8), at))
+
+
+def goes_on(text: str, end: int, name: str) -> bool:
+    """Whether what follows makes another word of the name: 劳动法律, 公司法人, 解释二十条."""
+    if is_law(name):
+        return bool(_WORD_GOES_ON.match(text, end))
+    if name.endswith("解释"):
+        return bool(_READS_ON.match(text, end))
+    if name[-1].isdecimal():
+        return bool(_DIGITS_ON.match(text, end))
+    return name[-1] in "一二三四五六七八九十" and bool(_COUNTS_ON.match(text, end))
+
+
+def longer_title(text: str, end: int) -> int | None:
+    """The end of the longer title that a name begins, 劳动合同法 + 实施细则, or None."""
+    match = _TITLE_GOES_ON.match(text, end)
+    return match.end() if match else None

@@ -1,0 +1,350 @@
+"""Mentions: where a text names a law, by title, short name, 文号 or a name it gave itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag import guards
+from rag.addresses import NUMBER
+from rag.catalogue import CURRENT, Catalogue, Entry, Law, Named, Wanted, choose, number_marks
+from rag.numerals import numeral
+from rag.reading import Reading
+from rag.titles import HAN, LAWLIKE, PLACED, Tier, is_law, place_of, without_version
+
+_KINDS = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度"
+# A bare name that nothing holds is heard only with an article behind it.
+_UNHELD = re.compile(rf"(?:{_KINDS})(?:[(][^()]{{1,20}}[)])?(?=(?:的|中的?|里的?|,)?第{NUMBER}条)")
+_NOT_A_LAW = re.compile(r"[方办做说想看用手合违非执司立依守普犯枉书算疗技戏家理设国两]法$")
+_SPEAKS_BACK = re.compile(rf"(?:[本该此其新旧原各两]|(?<![合])同|上述|前述|相关|有关|其他|上位)(?:{_KINDS})$")
+_SHORT_LAWS = frozenset(("宪法", "刑法", "民法"))
+_PLAIN_SPEECH = re.compile(
+    r"我们|你们|他们|公司$|单位$|企业$|这|那|哪|什么|怎么|老板|领导|^[本该此同上其]|上述|前述|有关|相关|某|具体|内部|^规章|^管理$|如何|没有"
+)
+_NOT_IN_A_NAME = re.compile(
+    r"[的了吗呢哪什怎没不新该本此按依据讲说看问查有是能要可请出]|执行|出台|违反|参照|适用|修改|发布|应当|应该|规定"
+)
+# Documents of these kinds are named 关于…的…; a 《解除劳动合同通知》 is a paper of the firm.
+_PAPER = re.compile(r"(?:决定|通知|意见|公告|方案|批复|答复|纪要|函|标准|纲要)$")
+_SURE = re.compile(r"(?:(?<!办)法|法典|条例|司法解释|[)])$|暂行|特别|若干|实施|关于")
+_SURE_LENGTH = 8
+# Names that are whole wherever they stand; other short ones may be the tail of 义务教育法, 调解仲裁法.
+_WHOLE = frozenset(
+    ("工会法", "劳动法", "公司法", "社保法", "妇女法", "劳合法", "民法典", "民诉法", "职教法", "计生法")
+    + ("工伤保险条例", "失业保险条例")
+)
+_WHOLE_LAW = 5
+_WHOLE_RULE = 7
+
+_YEAR = r"(?:(?:19|20)\d\d|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
+_REVISED = r"(?:修正|修订|修改|修改后|修订后|修正后)"
+_YEAR_BEFORE = re.compile(
+    rf"(?<!\d)({_YEAR})年?(?:最新)?(?:{_REVISED}|通过|公布|颁布|发布|制定|施行|实施)?(?:版本?)?的?(?:新版?)?$"
+)
+_PREVIOUS_BEFORE = re.compile(
+    r"(?:(?<![太中还草高平])原|(?<![新陈])旧版?|老版?|(?:修改|修订|修正)(?:以?前)的?|以前的|之前的|过去的|废止的|失效的|上一版的?|原来的)的?$"
+)
+_YEAR_BEHIND = re.compile(rf"({_YEAR})年?(?:最新)?(?:{_REVISED}(?:版本?|本)?|版本?|文本)")
+_BRACKET = re.compile(r"[(]([^()]{1,80}(?:[(][^()]{1,20}[)][^()]{0,60})?)[)]")
+_DRAFT = re.compile(r"草案|征求意见稿|送审稿")
+_VERSION = re.compile(rf"({_YEAR})(?:年|$|{_REVISED}|版)")
+_STRICT_VERSION = re.compile(rf"{_YEAR}年?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?(?:{_REVISED}.{{0,4}}|版本?)?")
+_PREVIOUS = re.compile(r"旧版?|原|(?:修改|修订|修正)前")
+_CALLED = re.compile(r"(?:以下|下)?(?:统称|简称|称)(?:为|作|:)?[\"“]?([^\"”,;()]{2,24})")
+
+_ISSUER = re.compile(rf"[{HAN}()]{{1,24}}$")
+_ISSUERS_WORD = re.compile(r"(?:公告|文件|通知|案号|编号|第)$")
+_ORDERING = re.compile(r"(?:国务院|主席|部|委员会|委|局|署|总局|办公室|人民政府)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A law named at [start, end) of a reading; [start, name_end) is the name without what follows it.
+
+    ``laws`` are those it may mean, none where the law is not held; ``entries`` are set instead where a 文号
+    names documents. ``vague``: it names no law for sure. ``weak``: heard only with an address behind it.
+    ``void``: it names something else, and what follows belongs to that.
+    """
+
+    start: int
+    name_end: int
+    end: int
+    name: str
+    laws: tuple[Law, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    wanted: Wanted = CURRENT
+    vague: bool = False
+    weak: bool = False
+    void: bool = False
+
+    @property
+    def held(self) -> bool:
+        return bool(self.laws or self.entries)
+
+
+class Mentions:
+    """Finds the mentions of one reading; ``at`` is asked from left to right."""
+
+    def __init__(self, reading: Reading, catalogue: Catalogue) -> None:
+        self._reading = reading
+        self._text = reading.text
+        self._catalogue = catalogue
+        self._called: dict[str, Mention] = {}
+        self._numbers = {mention.start: mention for mention in self._numbered()}
+        self._unheld = {
+            mention.start: mention for mention in (*self._unheld_local(), *self._unheld_articles())
+        }
+
+    def at(self, start: int) -> Mention | None:
+        """The mention that begins at ``start``, with the version and the brackets behind its name."""
+        mention: Mention | None
+        if marked := self._reading.marked.get(start):
+            mention = self._in_marks(start, marked[0])
+        else:
+            mention = (
+                self._self_given(start)
+                or self._numbers.get(start)
+                or self._bare(start)
+                or self._unheld.get(start)
+            )
+        return self._with_version(mention) if mention and not mention.void else mention
+
+    def _self_given(self, start: int, end: int | None = None) -> Mention | None:
+        """A name that the text gave by 以下简称; a bare kind (《条例》) only in marks."""
+        for name, target in self._called.items():
+            if end is not None and self._text[start:end] == name:
+                return replace(target, start=start, name_end=end, end=end)
+            if end is None and self._text.startswith(name, start) and len(name) > 2:
+                stop = start + len(name)
+                if (
+                    not guards.goes_on(self._text, stop, name)
+                    and guards.longer_title(self._text, stop) is None
+                ):
+                    return replace(target, start=start, name_end=stop, end=stop)
+        return None
+
+    def _in_marks(self, start: int, end: int) -> Mention:
+        """What a run in book marks names; the longest name that begins there wins, marks inside it aside."""
+        if (given := self._self_given(start, end)) is not None:
+            return given
+        content = self._text[start:end]
+        for stop, named, slip in self._names_from(start):
+            if slip or stop > end and self._crosses_mark(start, stop):
+                continue
+            name, years = without_version(self._text[start : max(stop, end)])
+            if stop > end or name == self._text[start:stop]:
+                return self._judge_marked(start, max(stop, end), named, years)
+        name, years = without_version(content)
+        void = not LAWLIKE.search(content) or len(content) <= 2
+        if not void and _PAPER.search(name) and "关于" not in name:
+            void = True
+        return Mention(start, end, end, content, void=void)
+
+    def _judge_marked(self, start: int, end: int, named: Named, years: tuple[int, ...]) -> Mention:
+        name = self._text[start:end]
+        mention = Mention(start, end, end, name, named.laws, wanted=Wanted(years))
+        if guards.abroad_before(self._text, start):
+            return replace(mention, laws=(), void=True)
+        if named.tier == Tier.PLACELESS:
+            return replace(mention, vague=True)
+        if place_of(name) is None and not is_law(name):
+            if guards.place_before(self._text, start) is not None or guards.relative_place_before(
+                self._text, start
+            ):
+                return replace(mention, vague=True)
+            if name.endswith("章程") and guards.body_before(self._text, start):
+                return replace(mention, laws=(), void=True)
+        longer = guards.longer_title(self._text, end)
+        return replace(mention, end=longer, name_end=longer, laws=(), weak=True) if longer else mention
+
+    def _names_from(self, start: int) -> Iterator[tuple[int, Named, bool]]:
+        """The names that begin at ``start``, longest first, as (end, what it names, whether by a slip)."""
+        names, slips = self._catalogue.names, self._catalogue.slips
+        for length in self._catalogue.lengths.get(self._text[start : start + 2], ()):
+            name = self._text[start : start + length]
+            if len(name) < length:
+                continue
+            if named := names.get(name):
+                yield start + length, named, False
+            elif named := names.get(slips.get(name, "")):
+                yield start + length, named, True
+
+    def _bare(self, start: int) -> Mention | None:
+        for end, named, slip in self._names_from(start):
+            if not self._crosses_mark(start, end) and not guards.goes_on(self._text, end, self._text[start:end]):
+                return self._judge_bare(start, end, named, slip)
+        return None
+
+    def _crosses_mark(self, start: int, end: int) -> bool:
+        return any(
+            (mark := self._reading.marked.get(place)) is not None and mark[0] > end
+            for place in range(start + 1, end)
+        )
+
+    def _judge_bare(self, start: int, end: int, named: Named, slip: bool) -> Mention:
+        text, name = self._text, self._text[start:end]
+        mention = Mention(start, end, end, name, named.laws, weak=slip or not _sure(name))
+        if longer := guards.longer_title(text, end):
+            return replace(mention, end=longer, name_end=longer, laws=(), weak=True)
+        if place_of(name):
+            return mention
+        if named.tier == Tier.PLACELESS:
+            mention = replace(mention, vague=True, weak=True)
+        law = is_law(name) or name.endswith("发")
+        place = guards.place_before(text, start)
+        if place is not None and law:
+            return replace(mention, vague=True, weak=True)
+        if place is not None:
+            weak = not name.endswith("条例")
+            return Mention(place, end, end, text[place:end], weak=weak)
+        if guards.abroad_before(text, start):
+            return replace(mention, void=True)
+        if not law and guards.relative_place_before(text, start):
+            return replace(mention, vague=True, weak=True)
+        if not law and guards.body_before(text, start):
+            return replace(mention, void=True)
+        if guards.stands_alone(text, start) or _whole(name, named.tier, law):
+            return mention
+        if name.endswith("章程"):
+            return replace(mention, void=True)
+        return replace(mention, vague=True, weak=True)
+
+    def _numbered(self) -> Iterator[Mention]:
+        """Every 文号: of a document that is held, or of a clear form."""
+        for core, end, year, number in number_marks(self._text):
+            run = _ISSUER.search(self._text, max(0, core - 24), core)
+            if run is None:
+                continue
+            for start in range(run.start(), core):
+                entries = self._catalogue.numbered(self._text[start:core], year, number)
+                if entries:
+                    vague = not guards.stands_alone(self._text, start) and not self._text.endswith(
+                        "共和国", 0, start
+                    )
+                    yield Mention(start, end, end, self._text[start:end], entries=tuple(entries), vague=vague)
+                    break
+            else:
+                yield from self._unheld_number(run.start(), core, end, year)
+
+    def _held_number(self, start: int, end: int, entries: tuple[Entry, ...]) -> Mention:
+        """A 文号 that is held, unless a character before it makes it another office's: 京 + 人社厅发."""
+        if guards.stands_alone(self._text, start) or self._text.endswith("共和国", 0, start):
+            return Mention(start, end, end, self._text[start:end], entries=entries)
+        if guards.stands_alone(self._text, start - 1):
+            return Mention(start - 1, end, end, self._text[start - 1 : end])
+        return Mention(start, end, end, self._text[start:end], entries=entries, vague=True)
+
+    def _unheld_number(self, run: int, core: int, end: int, year: int) -> Iterator[Mention]:
+        start = guards.name_start(self._text, run, core)
+        issuer = self._text[start:core]
+        bracketed = self._text[core] in "〔[(【"
+        clear = (bracketed and 2 <= len(issuer) <= 14) if year else _ORDERING.search(issuer)
+        if clear and not _ISSUERS_WORD.search(issuer):
+            yield Mention(start, end, end, self._text[start:end])
+
+    def _unheld_local(self) -> Iterator[Mention]:
+        """江苏省工会条例, bare: a place and a 条例 that is not held."""
+        for kind in re.finditer("条例", self._text):
+            window = max(0, kind.start() - 24)
+            for place in reversed(list(PLACED.finditer(self._text, window, kind.start()))):
+                stem = self._text[place.end() : kind.start()].removeprefix("的")
+                if re.fullmatch(rf"[{HAN}]{{2,18}}", stem) and not _NOT_IN_A_NAME.search(stem):
+                    yield Mention(
+                        place.start(), kind.end(), kind.end(), self._text[place.start() : kind.end()]
+                    )
+                break
+
+    def _unheld_articles(self) -> Iterator[Mention]:
+        """A bare name of a clear kind with an article behind it, of a law that is not held."""
+        for kind in _UNHELD.finditer(self._text):
+            run = re.compile(rf"[{HAN}]{{1,30}}$").search(self._text, max(0, kind.start() - 30), kind.start())
+            if run is None:
+                continue
+            start = guards.name_start(self._text, run.start(), kind.end())
+            name = self._text[start : kind.end()]
+            if _could_be_a_law(name) and not self._held_tail(start, kind.end()):
+                yield Mention(start, kind.end(), kind.end(), name, weak=True)
+
+    def _held_tail(self, start: int, end: int) -> bool:
+        """Whether a name that is held ends there, and may stand there."""
+        for at in range(start, end - 1):
+            for stop, named, slip in self._names_from(at):
+                if stop == end and not self._judge_bare(at, stop, named, slip).void:
+                    return True
+        return False
+
+    def _with_version(self, mention: Mention) -> Mention:
+        """The mention with what tells its version, before it and behind it, and the short name it is given."""
+        before = self._text[max(0, mention.start - 16) : mention.start]
+        years = mention.wanted.years
+        if match := _YEAR_BEFORE.search(before):
+            years = years or (numeral(match[1]),)
+        previous = bool(_PREVIOUS_BEFORE.search(before))
+        if match := _YEAR_BEHIND.match(self._text, mention.end):
+            years, mention = (numeral(match[1]),), replace(mention, end=match.end())
+        mention = replace(mention, wanted=Wanted(years, previous and not years))
+        for _ in range(3):
+            bracket = _BRACKET.match(self._text, mention.end)
+            if bracket is None or bracket[1].startswith("第"):
+                break
+            mention = self._bracketed(mention, bracket)
+        return mention
+
+    def _bracketed(self, mention: Mention, bracket: re.Match[str]) -> Mention:
+        content = bracket[1]
+        mention = replace(mention, end=bracket.end())
+        if _DRAFT.search(content):
+            mention = replace(mention, laws=(), entries=(), name_end=bracket.end())
+        elif numbered := [
+            number for number in self._numbers.values() if bracket.start() < number.start < bracket.end()
+        ]:
+            mention = self._of_number(mention, numbered[0])
+        elif _PREVIOUS.match(content):
+            mention = replace(mention, wanted=Wanted(previous=True))
+        elif versions := _VERSION.findall(content):
+            wanted = Wanted((numeral(versions[-1]),))
+            # (1994年7月5日…通过) tells of the first version, which every later one may be cited with.
+            if _STRICT_VERSION.fullmatch(content) or choose(mention.laws, None, wanted):
+                mention = replace(mention, wanted=wanted)
+        if called := _CALLED.search(content):
+            self._called[called[1]] = mention
+        return mention
+
+    def _of_number(self, mention: Mention, number: Mention) -> Mention:
+        """《标题》（文号）: the number picks the version; one that is not held says nothing against the title."""
+        if not number.entries:
+            return mention
+        held = {entry.document_id for law in mention.laws for entry in law.versions}
+        fitting = tuple(entry for entry in number.entries if entry.document_id in held)
+        if fitting or not mention.laws:
+            return replace(mention, entries=fitting or number.entries, vague=False)
+        return replace(mention, vague=True)
+
+
+def _sure(name: str) -> bool:
+    """Whether a bare name is heard as one without an article behind it; 集体合同规定 is plain speech."""
+    if not re.search(rf"[{HAN}]", name):
+        return len(name) > _SURE_LENGTH
+    if not LAWLIKE.search(name):
+        return False
+    return bool(_SURE.search(name)) or len(name) >= _SURE_LENGTH or name in ("工会章程", "中国工会章程")
+
+
+def _whole(name: str, tier: Tier, law: bool) -> bool:
+    """Whether a name is no tail of a longer one, whatever stands before it."""
+    long_enough = tier == Tier.TITLE and len(name) >= (_WHOLE_LAW if law else _WHOLE_RULE)
+    return name in _WHOLE or long_enough
+
+
+def _could_be_a_law(name: str) -> bool:
+    """Whether a bare name that nothing holds reads like a law's, not like plain speech."""
+    if name in _SHORT_LAWS:
+        return True
+    kind = re.search(rf"(?:{_KINDS})(?:[(][^()]{{1,20}}[)])?$", name)
+    stem = name[: kind.start()] if kind else ""
+    if kind is None or _SPEAKS_BACK.search(name) or _PLAIN_SPEECH.search(stem):
+        return False
+    if kind[0].startswith("法"):
+        return len(stem) >= 2 and not _NOT_A_LAW.search(name)
+    return len(stem) >= (2 if kind[0].startswith("条例") else 4)

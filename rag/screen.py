@@ -1,0 +1,155 @@
+"""What the command line shows a person: answers, passages, lists and progress as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.ingest import Progress, Report
+    from rag.settings import Settings
+    from rag.store import Listing
+    from rag.types import Answer, Citation, Hit
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where text goes: wrapped to the terminal, never marked up by what it says."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """A bar with files, rate and time left on stderr; nothing where ``quiet``."""
+    if quiet:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    name = TextColumn("{task.description}", markup=False)
+    rate = _rate_column()
+    with Progress(
+        name, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=console(stderr=True), transient=True
+    ) as bar:
+        task = bar.add_task("读取文件", total=None)
+
+        def update(done: int, total: int, document: str) -> None:
+            bar.update(task, completed=done, total=total, description=Text(document[-40:] or "完成").plain)
+
+        yield update
+
+
+def _rate_column() -> object:
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Files a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.0f} 份/秒" if task.speed else "")
+
+    return Rate()
+
+
+def show_report(report: Report, settings: Settings) -> None:
+    """What an ingest did; failures with their remedies."""
+    from rag.embedding import LARGER
+
+    out = console()
+    out.print(
+        f"新增 {len(report.added)}，更新 {len(report.changed)}，未变 {report.unchanged}，"
+        f"移除 {len(report.removed)}，失败 {len(report.failed)}（{report.seconds:.1f} 秒）→ {settings.index}"
+    )
+    for failure in report.failed:
+        out.print(f"  ✗ {failure.document}：{failure.reason}。{failure.remedy}。", soft_wrap=True)
+    if settings.model == "shipped":
+        out.print(LARGER, style="dim")
+
+
+def show_answer(answer: Answer) -> None:
+    """Numbered statements with their citations, or why there is none."""
+    from rag.wire import numbered
+
+    out = console()
+    if answer.abstained:
+        out.print(f"没有给出答案：{answer.reason}", soft_wrap=True)
+        show_hits(answer.hits[:3])
+        return
+    citations = numbered(answer)
+    for i, statement in enumerate(answer.statements, 1):
+        marks = "".join(f"[{citations.index(citation) + 1}]" for citation in statement.citations)
+        out.print(f"{i}. {statement.text} {marks}", soft_wrap=True)
+    out.print()
+    for i, citation in enumerate(citations, 1):
+        out.print(f"[{i}] {address(citation)}  {_facts(citation)}", soft_wrap=True)
+
+
+def address(citation: Citation) -> str:
+    """《标题》（文号）第X条第X款第X项.
+
+    >>> from rag.types import Citation, Source, Span
+    >>> address(Citation("a", Source("工会法"), (), "第二条", "第二条第一款", None, Span(0, 1), "工"))
+    '《工会法》第二条第一款'
+    """
+    number = f"（{citation.source.number}）" if citation.source.number else ""
+    page = f" 第{citation.page}页" if citation.page else ""
+    return f"《{citation.source.title}》{number}{citation.locator or ''}{page}"
+
+
+def _facts(citation: Citation) -> str:
+    source = citation.source
+    since = f"，{source.effective}起施行" if source.effective else ""
+    return f"{source.level}·{source.region}·{source.status}{since}  {citation.document_id}"
+
+
+def show_hits(hits: Sequence[Hit]) -> None:
+    """Passages in order, each with its address and its text."""
+    out = console()
+    if not hits:
+        out.print("没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。")
+    for i, hit in enumerate(hits, 1):
+        source, chunk = hit.source, hit.chunk
+        page = f" 第{chunk.page}页" if chunk.page else ""
+        place = chunk.locator or "，".join(chunk.path)
+        out.print(f"{i}. 《{source.title}》{place}{page}  {source.level}·{source.region}·{source.status}", style="bold", soft_wrap=True)
+        out.print(f"   {chunk.text}", soft_wrap=True)
+        out.print(f"   {chunk.document_id}", style="dim", soft_wrap=True)
+
+
+def show_status(found: Mapping[str, object]) -> None:
+    """Counts and recipe."""
+    names = {
+        "index": "索引", "documents": "文件", "articles": "条文", "chunks": "片段", "bytes": "大小（字节）",
+        "generation": "提交次数", "format": "格式", "model": "模型", "model_digest": "模型指纹",
+        "dimensions": "维数", "chunking": "切分", "tokens": "分词",
+    }  # fmt: skip
+    out = console()
+    for key, value in found.items():
+        out.print(f"{names.get(key, key)}：{value}", soft_wrap=True)
+
+
+def show_listings(rows: Sequence[Listing]) -> None:
+    """One document a line: validity, level, place, title, number, articles, file."""
+    out = console()
+    for row in rows:
+        source = row.source
+        number = f"（{source.number}）" if source.number else ""
+        out.print(
+            f"{source.status}  {source.level}·{source.region}  《{source.title}》{number}"
+            f"  {source.effective or '施行日期不详'}  {row.articles} 条  {row.document}",
+            soft_wrap=True,
+        )
+        if row.problem:
+            out.print(f"    ! {row.problem}", soft_wrap=True)
+    out.print(f"共 {len(rows)} 份")
+
+
+def show(table: object) -> None:
+    """Anything that rich can print."""
+    console().print(table)

@@ -1,0 +1,144 @@
+"""One generation of the index as a reader sees it: database, vectors and words of the same commit."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.database import connect_to_read, lock_for_writing, read_meta
+from rag.derived import build_vectors, build_words, open_search_files, passage_rows, read_chunk, remake
+from rag.errors import StoreBusy
+from rag.filters import admits
+from rag.lexical import WordIndex
+from rag.records import read_source
+from rag.types import Chunk, Filter, Hit, Source
+from rag.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rag.types import Vector
+
+_MOST_READ = 50_000  # passages kept in memory, about 1 KB each
+_WAIT_S = 10.0  # longest that a reader waits for a writer between its commit and the search files
+
+
+class Snapshot:
+    """What searches read. Safe for many threads: the database connection is used under ``lock``."""
+
+    def __init__(
+        self, db: sqlite3.Connection, meta: Mapping[str, str], vectors: VectorIndex, words: WordIndex
+    ) -> None:
+        self.generation = int(meta["generation"])
+        self.recipe: Mapping[str, Any] = json.loads(meta["recipe"])
+        self._db = db
+        self._lock = threading.Lock()
+        self._vectors = vectors
+        self._words = words
+        self._ids: dict[int, str] = {}
+        self._sources: dict[int, Source] = {}
+        for number, id_, source in db.execute("SELECT number, id, source FROM documents"):
+            self._ids[number] = id_
+            self._sources[number] = read_source(json.loads(source))
+        self._read: dict[int, tuple[Chunk, Source]] = {}
+        self._barred: dict[Filter, tuple[list[int], NDArray[np.int64] | None]] = {}
+        self.close = weakref.finalize(self, db.close)
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the database at this generation."""
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def sources(self) -> dict[str, Source]:
+        """Document id → Source."""
+        return {self._ids[number]: source for number, source in self._sources.items()}
+
+    def passages(self, document_id: str, article: str | None) -> list[Hit]:
+        """The passages of a document, or of one article of it, in order of the text."""
+        where = "document = (SELECT number FROM documents WHERE id = ?)"
+        values = [document_id]
+        if article is not None:
+            where += " AND article = ?"
+            values.append(article)
+        with self._lock:
+            found = list(passage_rows(self._db, f"{where} ORDER BY start", values))
+        return [
+            Hit(read_chunk(self._ids[row[1]], row), self._sources[row[1]], 0.0, id=row[0]) for row in found
+        ]
+
+    def search_text(self, question: str, k: int, where: Filter) -> list[Hit]:
+        """The best by words, best first."""
+        barred, _ = self._leave_out(where)
+        return self._hits(self._words.search(question, k, barred))
+
+    def search_vector(self, vector: Vector, k: int, where: Filter) -> list[Hit]:
+        """The best by meaning, best first."""
+        _, among = self._leave_out(where)
+        return self._hits(self._vectors.search(vector, k, among))
+
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """Search token → ln(1 + (N - n + 0.5) / (n + 0.5)), the idf of BM25: n of N passages hold it."""
+        return self._words.rarity(words)
+
+    def _hits(self, found: Sequence[tuple[int, float]]) -> list[Hit]:
+        read = self._read
+        if len(read) > _MOST_READ:
+            read = self._read = {}
+        missing = [passage for passage, _ in found if passage not in read]
+        if missing:
+            marks = ",".join("?" * len(missing))
+            with self._lock:
+                rows = list(passage_rows(self._db, f"number IN ({marks})", missing))
+            for row in rows:
+                read[row[0]] = read_chunk(self._ids[row[1]], row), self._sources[row[1]]
+        return [Hit(*read[passage], score, id=passage) for passage, score in found]
+
+    def _leave_out(self, where: Filter) -> tuple[list[int], NDArray[np.int64] | None]:
+        """The documents that ``where`` bars, and the passages that remain (None: all)."""
+        known = self._barred.get(where)
+        if known is None:
+            barred = [number for number, source in self._sources.items() if not admits(where, source)]
+            among = None
+            if barred:
+                left = set(self._sources) - set(barred)
+                rows = self.rows("SELECT number, document FROM passages")
+                among = np.array([number for number, document in rows if document in left], dtype=np.int64)
+            if len(self._barred) >= 64:
+                self._barred.clear()
+            known = self._barred[where] = barred, among
+        return known
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """The last commit, whole; search files that are missing, old or damaged are made again first.
+
+    Raises StoreBusy where a writer keeps the search files from being current for ten seconds,
+    sqlite3.DatabaseError where the database cannot be read.
+    """
+    give_up = time.monotonic() + _WAIT_S
+    while True:
+        db = connect_to_read(folder)
+        db.execute("BEGIN")
+        meta = read_meta(db)  # the first read fixes what this connection sees
+        found = open_search_files(folder, int(meta["generation"]))
+        if found is not None:
+            return Snapshot(db, meta, *found)
+        try:
+            with lock_for_writing(folder):
+                remake(db, folder)
+        except StoreBusy:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        except OSError:  # the folder cannot be written: search files of our own, in memory
+            vectors = build_vectors(db, json.loads(meta["recipe"])["dimensions"])
+            return Snapshot(db, meta, vectors, build_words(db))
+        db.close()

@@ -1,0 +1,143 @@
+"""The HTTP API, /api/v1/…, and the two health checks: the JSON of rag.wire, nothing of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from rag.errors import QuestionError, RagError
+from rag.types import Filter
+from rag.web.asking import BusyError, Desk, incident, parse_day, readable
+from rag.web.texts import ZH
+from rag.wire import answer_json, hits_json, listing_json
+
+MOST_HITS = 200
+_LISTS = ("level", "region")
+
+Values = Mapping[str, Any]
+
+
+class RequestError(RagError):
+    """A parameter that cannot be used; the text says which and how it is written."""
+
+
+def add_api(app: FastAPI, desk: Desk) -> None:
+    """Adds the routes to ``app``."""
+
+    def ask(values: Values) -> dict[str, Any]:
+        with desk.gate.place():
+            return answer_json(desk.engine.ask(_question(values), _filter(values)))
+
+    def search(values: Values) -> dict[str, Any]:
+        question, k, where = _question(values), _count(values), _filter(values)
+        with desk.gate.place():
+            return {"question": question, "hits": hits_json(desk.engine.search(question, k, where))}
+
+    def documents(_: Values) -> dict[str, Any]:
+        return {"documents": [listing_json(listing) for listing in desk.engine.documents()]}
+
+    def alive(_: Values) -> dict[str, Any]:
+        return {"ok": True}
+
+    def ready(_: Values) -> dict[str, Any]:
+        return {"ok": True, **desk.engine.status()}
+
+    _route(app, "/api/v1/ask", ask, "GET", "POST")
+    _route(app, "/api/v1/search", search, "GET", "POST")
+    _route(app, "/api/v1/documents", documents, "GET")
+    _route(app, "/healthz", alive, "GET")
+    _route(app, "/readyz", ready, "GET")
+
+
+def _route(app: FastAPI, path: str, answer: Callable[[Values], dict[str, Any]], *methods: str) -> None:
+    async def endpoint(request: Request) -> Response:
+        try:
+            values = await _values(request)
+            return JSONResponse(await run_in_threadpool(answer, values))
+        except (RequestError, QuestionError) as error:
+            return _failed(400, str(error))
+        except BusyError:
+            return _failed(503, ZH.busy, {"Retry-After": "5"})
+        except RagError as error:
+            return _failed(503, str(error))
+        except Exception as error:  # the last door: a number for the user, no trace
+            return _failed(500, ZH.failed.format(id=incident(error)))
+
+    app.add_route(path, endpoint, methods=list(methods), include_in_schema=False)
+
+
+def _failed(status: int, told: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": told}, status_code=status, headers=headers)
+
+
+async def _values(request: Request) -> Values:
+    """The parameters: of the query, or of a JSON object in the body."""
+    if request.method != "POST":
+        query = request.query_params
+        return {name: query.getlist(name) if name in _LISTS else query[name] for name in query}
+    try:
+        values = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise RequestError("请求内容不是有效的 JSON。") from None
+    if not isinstance(values, dict):
+        raise RequestError('请求内容应是一个 JSON 对象，例如 {"question": "会费怎么交"}。')
+    return values
+
+
+def _question(values: Values) -> str:
+    return readable(_text(values, "question") or "")
+
+
+def _text(values: Values, name: str) -> str | None:
+    value = values.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise RequestError(f"参数 {name} 应是文字。")
+
+
+def _count(values: Values) -> int:
+    told = f"参数 k 应是 1 到 {MOST_HITS} 的整数。"
+    value = values.get("k", 10)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise RequestError(told)
+    try:
+        k = int(value)
+    except ValueError:
+        raise RequestError(told) from None
+    if not 1 <= k <= MOST_HITS:
+        raise RequestError(told)
+    return k
+
+
+def _filter(values: Values) -> Filter:
+    """level and region (one or several), issuer, as_of (a day, or ``all``; today when it is not given)."""
+    return Filter(
+        region=_several(values, "region"),
+        level=_several(values, "level"),
+        issuer=_text(values, "issuer"),
+        in_force_on=_day(_text(values, "as_of")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    if text == "all":
+        return None
+    try:
+        return parse_day(text or "") or date.today()
+    except ValueError:
+        raise RequestError("参数 as_of 应是 2020-05-01 这样的日期，或 all（不限日期）。") from None
+
+
+def _several(values: Values, name: str) -> tuple[str, ...]:
+    value = values.get(name, ())
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise RequestError(f"参数 {name} 应是文字，或文字的列表。")
+    return tuple(items)

@@ -1,0 +1,98 @@
+"""Passage cards: where the words stand, whether that text holds today, the words in their passage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.types import Source
+from rag.web.markup import document_url, esc, marked, titled
+from rag.web.passages import Passage
+from rag.web.texts import Texts
+
+LONG = 220  # characters of a related passage beyond which it is folded
+_TONES = {"现行有效": "good", "尚未施行": "soon", "已修改": "past", "被取代": "past", "已废止": "past"}
+
+
+def cards(heading: str, shown: Sequence[Passage], texts: Texts) -> str:
+    """A section of cards; nothing where there is nothing to show."""
+    if not shown:
+        return ""
+    return (
+        f'<section class="passages"><h2>{esc(heading)}</h2>{"".join(card(p, texts) for p in shown)}</section>'
+    )
+
+
+def card(passage: Passage, texts: Texts) -> str:
+    """One passage. Its ids passage-1, passage-2 … are what the [n] of the answer link to."""
+    first, *more = passage.numbers or (0,)
+    ident = f' id="passage-{first}" tabindex="-1"' if passage.numbers else ""
+    targets = "".join(f'<span class="anchor" id="passage-{n}"></span>' for n in more)
+    folded = not passage.citations and len(passage.text) > LONG
+    return (
+        f'<article class="card {"cited" if passage.citations else "related"}"{ident}>{targets}'
+        f"{_header(passage, texts)}{_words(passage, folded)}{_actions(passage, folded, texts)}</article>"
+    )
+
+
+def badge(source: Source, texts: Texts) -> str:
+    """Validity of a text, by word and by colour."""
+    tone = _TONES.get(source.status, "unsure")
+    return f'<span class="badge {tone}">{esc(texts.name(source.status))}</span>'
+
+
+def _header(passage: Passage, texts: Texts) -> str:
+    numbers = "".join(f'<span class="number">{n}</span>' for n in passage.numbers)
+    facts = "".join(f"<span>{esc(fact)}</span>" for fact in _facts(passage, texts))
+    above = " › ".join(name for name in passage.path if not _opens(name, passage.text))
+    return (
+        f"<header>{numbers}<h3><cite>{esc(titled(passage.source.title))}</cite>"
+        f'<span class="address">{esc(passage.address)}</span></h3></header>'
+        f'<p class="facts">{badge(passage.source, texts)}{facts}</p>'
+    ) + (f'<p class="above" lang="zh-CN">{esc(above)}</p>' if above else "")
+
+
+def _opens(name: str, text: str) -> bool:
+    """Whether the text itself begins with this section's label, so that it need not be said above it."""
+    return text.lstrip().startswith(name.split(" ")[0])
+
+
+def _facts(passage: Passage, texts: Texts) -> list[str]:
+    """From when and until when the text applies, its number, level and region, and the page."""
+    source = passage.source
+    facts = []
+    if source.effective:
+        pattern = texts.will_apply if source.status == "尚未施行" else texts.effective
+        facts.append(pattern.format(day=texts.on_day(source.effective)))
+    if source.repealed:
+        facts.append(texts.repealed.format(day=texts.on_day(source.repealed)))
+    facts += [source.number or "", texts.name(source.level), texts.name(source.region)]
+    if passage.page is not None:
+        facts.append(texts.page.format(number=passage.page))
+    return [fact for fact in facts if fact]
+
+
+def _words(passage: Passage, folded: bool) -> str:
+    lead = f'<p class="context">{esc(passage.lead)}</p>' if passage.lead else ""
+    name = "" if passage.citations else "soft"
+    return (
+        f'<blockquote lang="zh-CN"{" class=folded" if folded else ""}>{lead}'
+        f"<p>{marked(passage.text, passage.marks, name)}</p></blockquote>"
+    )
+
+
+def _actions(passage: Passage, folded: bool, texts: Texts) -> str:
+    unfold = (
+        f'<button type="button" data-do="unfold" aria-expanded="false" data-other="{esc(texts.show_less)}">'
+        f"{esc(texts.show_all)}</button>"
+    )
+    copy = (
+        f'<button type="button" data-do="copy" data-text="{esc(passage.reference)}" '
+        f'data-done="{esc(texts.copied)}" data-failed="{esc(texts.copy_failed)}">{esc(texts.copy)}</button>'
+    )
+    url = document_url(passage.document_id, texts.root, passage.spans)
+    original = f'<a href="{esc(url)}" target="_blank" rel="noopener">{esc(texts.original)}</a>'
+    back = f'<button type="button" data-do="back">{esc(texts.back)}</button>'
+    return (
+        f'<footer class="actions">{copy}{original}{unfold if folded else ""}'
+        f"{back if passage.citations else ''}</footer>"
+    )

@@ -1,0 +1,145 @@
+"""The page: the controls and what they do, once for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from rag import __version__
+from rag.types import LEVELS
+from rag.web.asking import Desk, Form, respond
+from rag.web.rendering import render_footer, render_head, render_start
+from rag.web.texts import Texts
+
+SESSIONS = 200  # each keeps about 100 KB
+AT_ONCE = 32  # events that Gradio runs together; the desk's gate decides about the work itself
+FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+
+
+def theme() -> Any:
+    """Fonts of the machine itself and few colours; the rest is in page.css."""
+    accent = gr.themes.Color(
+        "#fdf3f2", "#fbe4e2", "#f6c9c5", "#eda29c", "#de6e66", "#c83c32",
+        "#b3261e", "#951d17", "#7a1b16", "#651b17", "#370a08",
+    )  # fmt: skip
+    base = gr.themes.Base(
+        primary_hue=accent,
+        neutral_hue=gr.themes.colors.zinc,
+        radius_size=gr.themes.sizes.radius_md,
+        font=list(FONTS),
+        font_mono=["ui-monospace", "Consolas", "monospace"],
+    )
+    return base.set(
+        body_background_fill="#fafaf9",
+        body_background_fill_dark="#18181b",
+        body_text_color="#1c1917",
+        body_text_color_dark="#f4f4f5",
+        body_text_color_subdued="#52525b",
+        body_text_color_subdued_dark="#a1a1aa",
+        block_background_fill="transparent",
+        block_border_width="0px",
+        block_padding="0px",
+        block_label_background_fill="transparent",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#27272a",
+        input_border_color="#d6d3d1",
+        input_border_color_dark="#52525b",
+        input_border_color_focus="#b3261e",
+        input_border_color_focus_dark="#f2a39d",
+        input_shadow_focus="0 0 0 3px rgb(179 38 30 / 15%)",
+        button_primary_background_fill="#b3261e",
+        button_primary_background_fill_dark="#b3261e",
+        button_primary_background_fill_hover="#951d17",
+        button_primary_background_fill_hover_dark="#c83c32",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#ffffff",
+        error_background_fill="#fdf3f2",
+    )
+
+
+def build(desk: Desk, texts: Texts, examples: Sequence[str]) -> gr.Blocks:
+    """The page in one language."""
+    demo = gr.Blocks(analytics_enabled=False, title=texts.title)
+    with demo:
+        _html(render_head(texts), "top")
+        with gr.Row(elem_id="asking", equal_height=True):
+            question = gr.Textbox(
+                label=texts.question,
+                placeholder=texts.placeholder,
+                lines=1,
+                max_lines=6,
+                max_length=desk.question_chars + 1,  # one too many is told, not cut in silence
+                autofocus=True,
+                scale=1,
+                elem_id="question",
+            )
+            ask = gr.Button(texts.ask, variant="primary", scale=0, min_width=112, elem_id="ask")
+        level, region, day, any_day = _filters(desk, texts)
+        result = _html(render_start(examples, texts), "result")
+        foot = _html(render_footer(desk.engine.status(), __version__, texts), "foot")
+        _listen(demo, desk, texts, ask, [question, level, region, day, any_day], result, foot)
+    demo.state_session_capacity = SESSIONS
+    demo.queue(api_open=False)
+    return demo
+
+
+def _listen(
+    demo: gr.Blocks, desk: Desk, texts: Texts, ask: Any, controls: list[Any], result: Any, foot: Any
+) -> None:
+    """What happens when the user asks, and when the page loads."""
+    question, level, region, *_ = controls
+
+    def answer(asked: str, levels: list[str], regions: list[str], day: str, any_day: bool) -> str:
+        form = Form(asked or "", tuple(levels or ()), tuple(regions or ()), day or "", bool(any_day))
+        return respond(desk, form, texts)
+
+    def refresh() -> tuple[Any, Any, str]:
+        """What an ingest since the start has changed."""
+        levels, regions = choices(desk, texts)
+        foot_now = render_footer(desk.engine.status(), __version__, texts)
+        return gr.update(choices=levels), gr.update(choices=regions), foot_now
+
+    common: dict[str, Any] = {"concurrency_limit": AT_ONCE, "api_visibility": "private"}
+    gr.on([ask.click, question.submit], answer, controls, result, show_progress="minimal", **common)
+    demo.load(refresh, None, [level, region, foot], show_progress="hidden", **common)
+
+
+def _html(value: str, name: str) -> Any:
+    """HTML of our own making: no template but the default, no click event, no styles of the library."""
+    return gr.HTML(value, elem_id=name, apply_default_css=False, js_on_load=None, padding=False)
+
+
+def _filters(desk: Desk, texts: Texts) -> tuple[Any, Any, Any, Any]:
+    """The controls that narrow the search: level, region, day, any day."""
+    levels, regions = choices(desk, texts)
+    with gr.Accordion(texts.filters, open=False, elem_id="filters"):
+        level = gr.CheckboxGroup(levels, label=texts.level, elem_id="level")
+        with gr.Row(elem_id="where"):
+            region = gr.Dropdown(
+                regions,
+                value=[],
+                multiselect=True,
+                label=texts.region,
+                info=texts.region_info,
+                elem_id="region",
+            )
+            day = gr.Textbox(
+                label=texts.day,
+                info=texts.day_info,
+                placeholder=texts.day_placeholder,
+                max_length=40,
+                max_lines=1,
+                elem_id="day",
+            )
+        any_day = gr.Checkbox(label=texts.any_day, elem_id="any-day")
+    return level, region, day, any_day
+
+
+def choices(desk: Desk, texts: Texts) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(shown, value) of the levels and regions that stand in the index: levels by rank, 全国 first."""
+    facets = desk.engine.facets()
+    levels = sorted(facets.get("level", ()), key=lambda name: LEVELS.index(name) if name in LEVELS else 99)
+    regions = sorted(facets.get("region", ()), key=lambda name: (name != "全国", texts.name(name)))
+    return [(texts.name(name), name) for name in levels], [(texts.name(name), name) for name in regions]

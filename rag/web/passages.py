@@ -1,0 +1,109 @@
+"""The passages of an answer as the page shows them: cited ones first, each passage once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rag.types import Answer, Citation, Hit, Source, Span
+from rag.web.markup import quoted, titled
+from rag.wire import numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One card: a passage of a document, with the quotations that the answer takes from it.
+
+    ``numbers`` are the [n] of its citations, as in the JSON of the answer; empty for a passage that is only
+    related. ``marks`` are spans of ``text``, ``spans`` those of the document that the reader marks.
+    """
+
+    numbers: tuple[int, ...]
+    document_id: str
+    source: Source
+    path: tuple[str, ...]
+    locators: tuple[str, ...]
+    page: int | None
+    lead: str
+    text: str
+    marks: tuple[Span, ...]
+    spans: tuple[Span, ...]
+    citations: tuple[Citation, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """第四十三条第一款、第四十四条; empty where the document has no articles."""
+        return "、".join(self.locators)
+
+    @property
+    def reference(self) -> str:
+        """What 复制引用 copies: 《标题》（文号）第X条第X款：“原文”, a line for each quotation."""
+        head = titled(self.source.title) + (f"（{self.source.number}）" if self.source.number else "")
+        if not self.citations:
+            return f"{head}{self.address}：{quoted(self.text)}"
+        return "\n".join(f"{head}{c.locator or ''}：{quoted(c.quote)}" for c in self.citations)
+
+
+def passages(answer: Answer) -> tuple[list[Passage], list[Passage]]:
+    """(cited, related): every citation's passage in the order of the answer, then the other hits."""
+    cited: dict[tuple[str, Span], Passage] = {}
+    for number, citation in enumerate(numbered(answer), 1):
+        hit = _hit_of(citation, answer.hits)
+        key = (citation.document_id, hit.chunk.span if hit else citation.span)
+        cited[key] = _with(cited.get(key) or _unmarked(citation, hit), citation, number, key[1].start)
+    rest = [hit for hit in answer.hits if (hit.chunk.document_id, hit.chunk.span) not in cited]
+    return list(cited.values()), [_related(hit) for hit in rest]
+
+
+def _hit_of(citation: Citation, hits: tuple[Hit, ...]) -> Hit | None:
+    """The best passage that holds the quotation whole."""
+    for hit in hits:
+        span = hit.chunk.span
+        same = hit.chunk.document_id == citation.document_id
+        if same and span.start <= citation.span.start and citation.span.end <= span.end:
+            return hit
+    return None
+
+
+def _unmarked(citation: Citation, hit: Hit | None) -> Passage:
+    return Passage(
+        numbers=(),
+        document_id=citation.document_id,
+        source=citation.source,
+        path=citation.path,
+        locators=(),
+        page=citation.page,
+        lead=hit.chunk.lead if hit else "",
+        text=hit.chunk.text if hit else citation.quote,
+        marks=(),
+        spans=(),
+    )
+
+
+def _with(passage: Passage, citation: Citation, number: int, offset: int) -> Passage:
+    """``passage``, which starts at ``offset`` of its document, with one more quotation."""
+    place = citation.locator or citation.article
+    return replace(
+        passage,
+        numbers=(*passage.numbers, number),
+        locators=tuple(dict.fromkeys([*passage.locators, *([place] if place else [])])),
+        marks=(*passage.marks, Span(citation.span.start - offset, citation.span.end - offset)),
+        spans=(*passage.spans, citation.span),
+        citations=(*passage.citations, citation),
+    )
+
+
+def _related(hit: Hit) -> Passage:
+    chunk = hit.chunk
+    place = chunk.locator or chunk.article
+    return Passage(
+        numbers=(),
+        document_id=chunk.document_id,
+        source=hit.source,
+        path=chunk.path,
+        locators=(place,) if place else (),
+        page=chunk.page,
+        lead=chunk.lead,
+        text=chunk.text,
+        marks=hit.highlights,
+        spans=(chunk.span,),
+    )

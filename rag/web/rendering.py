@@ -1,0 +1,146 @@
+"""An Answer as HTML: statements, the messages in place of one, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from rag.types import Answer, Citation, Statement
+from rag.web.cards import cards
+from rag.web.markup import esc, titled
+from rag.web.passages import Passage, passages
+from rag.web.texts import Texts
+from rag.wire import numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was searched, to be told with the answer: ``day`` None means any day."""
+
+    day: date | None
+    today: date
+    levels: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    def told(self, texts: Texts) -> str:
+        """按2026年11月22日（今天）施行的规定；仅限法律、北京."""
+        joint, stop = ("、", "；") if texts.lang == "zh-CN" else (", ", "; ")
+        day = texts.all_days
+        if self.day:
+            suffix = texts.today_suffix if self.day == self.today else ""
+            day = texts.in_force_on.format(day=texts.on_day(self.day) + suffix)
+        names = joint.join(texts.name(value) for value in (*self.levels, *self.regions))
+        return f"{day}{stop}{texts.only.format(names=names)}" if names else day
+
+
+def render_answer(answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts) -> str:
+    """The whole result: an answer with its passages, or an abstention with the closest ones."""
+    cited, related = passages(answer)
+    if answer.abstained or not answer.statements:
+        return _abstention(answer, scope, status, texts) + cards(texts.closest, [*cited, *related], texts)
+    return (
+        '<section class="answer" aria-labelledby="answer-title">'
+        f'<header><h2 id="answer-title">{esc(texts.answer)}</h2>'
+        f'<p class="scope">{esc(scope.told(texts))}</p></header>{_cautions(cited, texts)}'
+        f"{_statements(answer, texts)}{_counted(answer, len(cited), texts)}</section>"
+        f"{cards(texts.cited, cited, texts)}{cards(texts.others, related, texts)}"
+    )
+
+
+def render_message(title: str, text: str, tone: str = "calm") -> str:
+    """A message in place of an answer: what happened, what to do. ``tone``: calm or refused."""
+    return (
+        f'<section class="message {esc(tone)}"><h2>{esc(title)}</h2>'
+        f"<p data-announce>{esc(text)}</p></section>"
+    )
+
+
+def render_start(examples: Sequence[str], texts: Texts) -> str:
+    """What stands where the answer will be, before the first question."""
+    chips = "".join(
+        f'<li><a class="example" lang="zh-CN" href="{esc(f"?q={quote(example)}")}">{esc(example)}</a></li>'
+        for example in examples
+    )
+    tried = f'<h2>{esc(texts.examples)}</h2><ul class="examples">{chips}</ul>' if examples else ""
+    return (
+        f'<section class="start"><p class="lead">{esc(texts.start_lead)}</p>{tried}'
+        f'<p class="keys">{esc(texts.keys_hint)}</p></section>'
+    )
+
+
+def render_head(texts: Texts) -> str:
+    """The name of the page and the way to the other language."""
+    return (
+        f'<header class="top"><div><h1>{esc(texts.title)}</h1><p>{esc(texts.tagline)}</p></div>'
+        f'<a class="language" lang="{esc(texts.other_lang)}" hreflang="{esc(texts.other_lang)}" '
+        f'href="{esc(texts.other_root)}">{esc(texts.other_name)}</a></header>'
+    )
+
+
+def render_footer(status: Mapping[str, object], version: str, texts: Texts) -> str:
+    """How much is searched, with what, by which version."""
+    counts = texts.no_documents
+    if status.get("documents"):
+        counts = texts.footer.format(
+            documents=status["documents"],
+            chunks=status.get("chunks", 0),
+            model=status.get("model", "—"),
+            version=version,
+        )
+    return f'<footer class="foot"><p>{esc(texts.disclaimer)}</p><p>{esc(counts)}</p></footer>'
+
+
+def _abstention(answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts) -> str:
+    searched = texts.searched.format(
+        documents=status.get("documents", 0), chunks=status.get("chunks", 0), scope=scope.told(texts)
+    )
+    reason = ""
+    if answer.reason:
+        told = f'<span lang="zh-CN">{esc(answer.reason)}</span>'
+        reason = f'<p class="reason"><b>{esc(texts.reason)}</b>{told}</p>'
+    return (
+        f'<section class="message abstained"><h2>{esc(texts.abstained)}</h2>'
+        f"<p data-announce>{esc(texts.abstained_lead)}</p>{reason}"
+        f"<p>{esc(searched)}</p><p>{esc(texts.advice)}</p></section>"
+    )
+
+
+def _counted(answer: Answer, sources: int, texts: Texts) -> str:
+    told = texts.counted.format(
+        statements=len(answer.statements), passages=sources, seconds=f"{answer.seconds:.2f}"
+    )
+    return f'<p class="counted" data-announce>{esc(told)}</p>'
+
+
+def _statements(answer: Answer, texts: Texts) -> str:
+    citations = numbered(answer)
+    lines = "".join(_statement(n, s, citations, texts) for n, s in enumerate(answer.statements, 1))
+    return f'<ol class="statements" lang="zh-CN">{lines}</ol>'
+
+
+def _statement(number: int, statement: Statement, citations: Sequence[Citation], texts: Texts) -> str:
+    links = "".join(_note(citations.index(c) + 1, c, texts) for c in dict.fromkeys(statement.citations))
+    return f'<li id="statement-{number}"><span class="said">{esc(statement.text)}</span>{links}</li>'
+
+
+def _note(number: int, citation: Citation, texts: Texts) -> str:
+    place = f"{titled(citation.source.title)}{citation.locator or ''}"
+    return (
+        f'<a class="note" role="doc-noteref" href="#passage-{number}" title="{esc(place)}" '
+        f'aria-label="{esc(texts.cited)} {number}: {esc(place)}">[{number}]</a>'
+    )
+
+
+def _cautions(cited: Sequence[Passage], texts: Texts) -> str:
+    """A line for each status, other than in force, that the answer rests on."""
+    by_status: dict[str, list[int]] = {}
+    for passage in cited:
+        by_status.setdefault(passage.source.status, []).extend(passage.numbers)
+    by_status.pop("现行有效", None)
+    told = (
+        texts.caution.format(numbers="".join(f"[{n}]" for n in sorted(numbers)), status=texts.name(status))
+        for status, numbers in by_status.items()
+    )
+    return "".join(f'<p class="caution">{esc(line)}</p>' for line in told)

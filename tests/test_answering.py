@@ -1,0 +1,92 @@
+import pytest
+
+from rag.answering import Extractive, best_words, verify
+from rag.chunking import split
+from rag.evidence import read_question
+from rag.structure import parse
+from rag.types import Document, Draft, Hit, Source
+
+TEXT = """某市工会办法
+
+第一条 工会主席任期未满时，不得随意调动其工作。因工作需要调动时，应当征得上一级工会的同意。
+
+第二条 有下列情形之一的，工会可以慰问会员：
+（一）结婚的；
+（二）生育的。
+
+第三条 工会经费按工资总额的百分之二拨缴。
+"""
+
+
+def flat(words):
+    return dict.fromkeys(words, 1.0)
+
+
+@pytest.fixture
+def law():
+    return Document("办法.txt", "d", Source("某市工会办法"), TEXT, parse(TEXT))
+
+
+@pytest.fixture
+def hits(law):
+    return [
+        Hit(chunk, law.source, 1.0, {"exact": None}, id=i)
+        for i, chunk in enumerate(split(law), 1)
+        if chunk.article
+    ]
+
+
+def answer(question, hits, law):
+    drafts = Extractive(flat).write(question, hits)
+    return verify(drafts, hits, lambda _: law)
+
+
+def test_the_answer_is_the_words_of_the_source_with_their_address(law, hits):
+    statements, _ = answer("工会主席能随意调动吗", hits, law)
+    assert statements[0].text in TEXT
+    assert statements[0].text.startswith("第一条 工会主席任期未满时")
+    assert statements[0].citations[0].locator == "第一条"
+
+
+def test_an_item_comes_with_the_line_that_opens_its_list(law, hits):
+    statements, _ = answer("会员生育能慰问吗", hits, law)
+    assert "有下列情形之一的" in statements[0].text
+    assert "（二）生育的" in statements[0].text
+
+
+def test_a_question_of_a_share_is_answered_by_a_sentence_that_gives_one(law, hits):
+    statements, _ = answer("工会经费按百分之几拨缴", hits, law)
+    assert [statement.citations[0].article for statement in statements] == ["第三条"]
+
+
+def test_the_words_cited_are_highlighted_in_their_passage(law, hits):
+    statements, shown = answer("工会经费按百分之几拨缴", hits, law)
+    marked = [span.of(hit.chunk.text) for hit in shown for span in hit.highlights]
+    assert marked == [statements[0].citations[0].quote]
+
+
+def test_a_draft_whose_quote_is_not_in_the_source_is_dropped(law, hits):
+    liar = [Draft("主席可以随意调动。", ((0, "可以随意调动"),)), Draft("经费", ((2, "百分之二"),))]
+    statements, shown = verify(liar, hits, lambda _: law)
+    assert [statement.text for statement in statements] == ["经费"]
+    assert shown[0].highlights == ()
+
+
+def test_one_wrong_quote_drops_the_whole_statement(law, hits):
+    assert verify([Draft("两句", ((2, "百分之二"), (2, "百分之五")))], hits, lambda _: law)[0] == []
+
+
+def test_a_statement_without_a_quote_is_dropped(law, hits):
+    assert verify([Draft("我认为可以。", ())], hits, lambda _: law)[0] == []
+
+
+def test_what_a_reference_named_is_quoted_whole(law, hits):
+    named = [Hit(hits[1].chunk, hits[1].source, 9.0, {"exact": 1}, id=2), hits[0]]
+    statements, _ = answer("办法第二条", named, law)
+    assert [statement.text for statement in statements] == [hits[1].chunk.text]
+
+
+def test_a_long_paragraph_gives_its_best_sentence_only():
+    long = "第一条 " + "前面的话说的是别的事情。" * 20 + "工会经费专款专用。" + "后面的话也是别的事情。" * 20
+    span = best_words(read_question("工会经费", flat), long)
+    assert span.of(long) == "工会经费专款专用。"

@@ -1,0 +1,46 @@
+"""Train rag/model: python -m training.build --shared ../shared --out rag/model --seed 7."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from training.model import load_model
+from training.recipe import Ground, School, statute_model
+from training.save import save_model
+
+
+def main() -> None:
+    """Read, train, save; every step is timed on the screen."""
+    parser = argparse.ArgumentParser(prog="training.build", description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the training data")
+    parser.add_argument("--out", type=Path, default=Path("rag/model"), help="folder to write")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--statutes", type=Path, help="folder of the first stage: read if it stands, else kept"
+    )
+    parser.add_argument("--without-bank", action="store_true", help="train on STARD's labels alone")
+    given = parser.parse_args()
+
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)
+
+    ground = Ground.read(given.shared, bank=not given.without_bank)
+    say(f"{len(ground.articles)} articles, {len(ground.labels)} labelled questions")
+    if given.statutes and given.statutes.is_dir():
+        start = load_model(given.statutes)
+    else:
+        start = statute_model(ground, given.seed, say)
+        if given.statutes:
+            save_model(given.statutes, start)
+    say("statute stage done")
+    model = School.prepare(ground, start).teach(range(len(ground.labels)), given.seed)
+    save_model(given.out, model)
+    say(f"saved {given.out}")
+
+
+if __name__ == "__main__":
+    main()
