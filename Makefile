@@ -5,9 +5,9 @@
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
-CORPUS ?= ../shared/corpora/union-law
-QUESTIONS ?= ../shared/questions/union-dev.jsonl
-BEIR ?= ../shared/stard
+CORPUS ?= corpus
+QUESTIONS ?=
+BEIR ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -26,9 +26,14 @@ lint: $(VENV)/.dev
 	$(PY) -m mypy
 
 bench: $(VENV)/.dev
+	$(PY) -m benchmarks $(CORPUS) $(if $(QUESTIONS),--questions $(QUESTIONS))
+ifneq ($(QUESTIONS),)
 	$(VENV)/bin/rag ingest $(CORPUS) --index build/bench || test $$? -eq 1
 	$(VENV)/bin/rag eval --questions $(QUESTIONS) --index build/bench
-	$(VENV)/bin/rag eval --beir $(BEIR)
+endif
+ifneq ($(BEIR),)
+	$(VENV)/bin/rag eval --beir $(BEIR) --index build/beir
+endif
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -46,7 +46,9 @@ def main() -> None:
 
 def bringing_in(folder: Path, settings: Settings) -> Iterator[str]:
     """A first ingest and one without a change, beside reading the files."""
-    hashing = seconds(lambda: [hashlib.sha256(path.read_bytes()) for path in folder.rglob("*") if path.is_file()])
+    hashing = seconds(
+        lambda: [hashlib.sha256(path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
+    )
     first = ingest([folder], settings)
     second = ingest([folder], settings)
     yield line(f"first ingest of {len(first.added)} files", first.seconds, "sha256 of the files", hashing)
@@ -56,7 +58,9 @@ def bringing_in(folder: Path, settings: Settings) -> Iterator[str]:
 def asking(questions: Path | None, settings: Settings) -> Iterator[str]:
     """Questions in a warm process, beside the words alone."""
     with closing(Engine.open(settings)) as engine:
-        texts = read(questions) if questions else [f"{row.source.title}有什么规定" for row in engine.documents()]
+        texts = (
+            read(questions) if questions else [f"{row.source.title}有什么规定" for row in engine.documents()]
+        )
         engine.ask(texts[0])
         words = [seconds(lambda t=t: engine.words_only(t)) for t in texts]
         search = [seconds(lambda t=t: engine.search(t, 10)) for t in texts]
@@ -79,7 +83,7 @@ def starting(settings: Settings) -> Iterator[str]:
 def process(*arguments: str) -> float:
     """Median wall seconds of a Python process with these arguments."""
     command = [sys.executable, *arguments]
-    run = lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT)  # noqa: E731, S603 - ours
+    run = lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT)  # noqa: E731 - ours
     return statistics.median(seconds(run) for _ in range(RUNS))
 
 
@@ -92,7 +96,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 def read(path: Path) -> list[str]:
     """The questions of a JSON Lines file."""
-    return [json.loads(row)["question"] for row in path.read_text(encoding="utf-8").splitlines() if row.strip()]
+    return [
+        json.loads(row)["question"] for row in path.read_text(encoding="utf-8").splitlines() if row.strip()
+    ]
 
 
 def line(what: str, value: float, beside: str, other: float) -> str:

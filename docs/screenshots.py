@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
-QUESTION = "单位交不起工会经费怎么办？"
+QUESTION = "会员每月交多少会费？"
 SHOTS = {"page.png": (1280, 1000), "page-phone.png": (390, 844)}
 
 
@@ -41,7 +41,7 @@ def draw(browser: Any, address: str, target: Path, width: int, height: int) -> N
     page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
     page.goto(address)
     page.locator("#question textarea").fill(QUESTION)
-    page.locator("#ask").click()
+    page.locator("#question textarea").press("Enter")
     page.locator(".answer").wait_for()
     page.evaluate("document.fonts.ready")
     page.locator("#question textarea").blur()

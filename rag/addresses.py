@@ -10,6 +10,7 @@ from rag.numerals import numeral, to_chinese
 
 NUMBER = r"(?:\d{1,4}|[零〇一二三四五六七八九十百千]{1,9})"
 LONGEST = 800  # characters of one list of addresses that are read
+HIGHEST = 9999  # to_chinese() goes so far
 WIDEST = 200  # addresses that one range may spell out
 
 _LEVELS = {"条": 0, "部分": 0, "款": 1, "项": 2, "点": 2, "目": 3}
@@ -31,7 +32,9 @@ _MEMBER = re.compile(rf"(?P<join>{_JOIN})?第?[(]?(?P<number>{NUMBER})[)]?")
 _RANGE = re.compile(r"至|到|[-—–~]{1,2}")
 _CHAPTERS = re.compile(rf"(?:第{NUMBER}(?:编|分编|章|节)){{1,4}}(?=第)")
 # 第 and 条 as they come out of a slip of the keyboard; 调 also opens words of its own.
-_SLIP = re.compile(rf"(?:第(?={NUMBER}(?:跳|调(?![解查研整动度])))|弟(?={NUMBER}[条跳]))({NUMBER})[条跳调]")
+_SLIP = re.compile(rf"[第弟笫地低帝递]({NUMBER})(?:[条跳挑]|调(?![解查研整动度]))")
+# What may stand between 条 and 款: 第四十三条的第二款, 第四十三条（第二款）.
+_OF = re.compile(r"(?:的|中的?|里的?|之|[(])(?=第)")
 # A bare 三条, 八项 before one of these counts things, and is no address.
 _COUNTED = re.compile(
     r"意见|建议|措施|举措|红线|新规|禁令|纪律|标准|理由|原因|经验|要点|底线|修改|变化|亮点|提醒|规矩|权利|义务|情形|职责"
@@ -139,7 +142,8 @@ def _first(window: str, at: int, headings: bool, marked: bool) -> re.Match[str] 
 
 def _refining(window: str, at: int, level: int) -> re.Match[str] | None:
     """What goes on straight behind an address, one level down or more: 第四十三条 + 第一款."""
-    group = _GROUP.match(window, at)
+    of = _OF.match(window, at)
+    group = _GROUP.match(window, of.end() if of else at)
     if group is None:
         return _LONE_ITEMS.match(window, at) if level < _ITEM else None
     if _level(group) <= level:
@@ -152,14 +156,15 @@ def _refining(window: str, at: int, level: int) -> re.Match[str] | None:
 def _joining(window: str, at: int) -> tuple[str, re.Match[str]] | None:
     """A further address of the list: 、第三款, 至第五条, 、四十一条."""
     joined = _JOINED.match(window, at)
-    group = _GROUP.match(window, joined.end()) if joined else None
-    if joined is None or group is None or group["unit"] in ("点", "部分"):
+    join, behind = (joined["join"], joined.end()) if joined else ("", at)
+    group = _GROUP.match(window, behind)
+    if group is None or group["unit"] in ("点", "部分"):
         return None
-    if group["mark"] or group["numbers"].startswith("("):
-        return joined["join"], group
+    if group["mark"] or (joined and group["numbers"].startswith("(")):
+        return join, group
     bare = group["unit"] == "条" and not _COUNTED.match(window, group.end())
-    tells = re.search(r"\d|十|百", group["numbers"]) or joined["join"] == "、"
-    return (joined["join"], group) if bare and tells else None
+    tells = re.search(r"\d|十|百", group["numbers"]) or join == "、"
+    return (join, group) if joined and bare and tells else None
 
 
 def _level(group: re.Match[str]) -> int:
@@ -169,12 +174,17 @@ def _level(group: re.Match[str]) -> int:
 def _spread(
     group: re.Match[str], before: Address | None, level: int, *, ranged: bool = False
 ) -> Iterator[Address]:
-    """One Address for each number of a group; what stands above its level comes from ``before``."""
+    """One Address for each number of a group; what stands above its level comes from ``before``.
+
+    Raises ValueError on what has the shape of a number and is none (十十), or is none of an article.
+    """
     previous = _part(before, level) if before and ranged else None
     members = list(_MEMBER.finditer(group["numbers"]))
     for index, member in enumerate(members):
         ranged = ranged or bool(member["join"] and _RANGE.fullmatch(member["join"]))
         number = numeral(member["number"])
+        if number > HIGHEST:
+            raise ValueError(f"no law has an article {number}")
         first = (
             previous + 1 if ranged and previous is not None and 0 < number - previous <= WIDEST else number
         )

@@ -10,11 +10,19 @@ from rag.chunking import passage_text
 from rag.citations import cite
 from rag.errors import QuoteNotFound
 from rag.evidence import Question, Rarity, gives_quantity, read_question, support
+from rag.regions import regions_named
+from rag.retrieval import NATIONAL
 from rag.types import Citation, Document, Draft, Hit, Span, Statement
 
 _MOST_STATEMENTS = 4
 _WHOLE_CHARS = 160  # a 款 up to this length is quoted whole: a sentence of it could mislead alone
 _LIST_CHARS = 900
+_MOST_NAMED = 8
+_CLEARLY_MORE = 1.25
+_LABEL = re.compile(
+    r"\s*第[〇零一二三四五六七八九十百千\d０-９]{1,9}条(?:之[一二三四五六七八九十]{1,3})?[\s\u3000]+"
+)
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"[^。；;！!？?\n]{1,2000}[。；;！!？?]?[”’」』）)]{0,2}")
 
 
@@ -27,24 +35,44 @@ class Extractive:
     def write(self, question: str, hits: Sequence[Hit]) -> list[Draft]:
         """One draft for each passage that holds at least 0.6 of what the best one holds; the best first.
 
-        Passages that a reference named exactly are quoted whole, and then nothing else is.
+        What a reference named exactly is quoted whole, and then nothing else is. A local rule
+        speaks where its place is named; where none is, only if it says clearly more than any national text.
         """
         named = [(i, hit) for i, hit in enumerate(hits) if hit.ranks.get("exact")]
         if named:
-            return [Draft(hit.chunk.text, ((i, hit.chunk.text),)) for i, hit in named[: 2 * _MOST_STATEMENTS]]
+            narrow = [(i, hit) for i, hit in named if hit.highlights] or named
+            spans = [(i, hit, span) for i, hit in narrow for span in hit.highlights or (_whole(hit),)]
+            return [_draft(i, hit, _trimmed(hit.chunk.text, span)) for i, hit, span in spans[:_MOST_NAMED]]
         asked = read_question(question, self._rarity)
-        scored = [(support(asked, passage_text(hit.source, hit.chunk)), i, hit) for i, hit in enumerate(hits)]
-        best = max((share for share, _, _ in scored), default=0.0)
-        chosen = [(i, hit) for share, i, hit in scored if share >= 0.6 * best and _answers(asked, hit)]
-        drafts = []
-        for i, hit in chosen[:_MOST_STATEMENTS]:
-            quote = best_words(asked, hit.chunk.text).of(hit.chunk.text)
-            drafts.append(Draft(quote, ((i, quote),)))
-        return drafts
+        shares = [support(asked, passage_text(hit.source, hit.chunk)) for hit in hits]
+        places = regions_named(question)
+        national = max((s for s, hit in zip(shares, hits, strict=True) if _is_national(hit)), default=0.0)
+        speaking = [
+            (share, i, hit)
+            for i, (share, hit) in enumerate(zip(shares, hits, strict=True))
+            if _is_national(hit)
+            or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
+        ]
+        best = max((share for share, _, _ in speaking), default=0.0)
+        chosen = [
+            (i, hit)
+            for share, i, hit in speaking
+            if share >= 0.6 * best and gives_quantity(asked, hit.chunk.text)
+        ]
+        return [_draft(i, hit, best_words(asked, hit.chunk.text)) for i, hit in chosen[:_MOST_STATEMENTS]]
 
 
-def _answers(asked: Question, hit: Hit) -> bool:
-    return gives_quantity(asked, hit.chunk.text)
+def _is_national(hit: Hit) -> bool:
+    return hit.source.region == NATIONAL
+
+
+def _whole(hit: Hit) -> Span:
+    return Span(0, len(hit.chunk.text))
+
+
+def _draft(number: int, hit: Hit, span: Span) -> Draft:
+    quote = span.of(hit.chunk.text)
+    return Draft(_BLANK_LINES.sub("\n", quote), ((number, quote),))
 
 
 def best_words(asked: Question, text: str) -> Span:
@@ -84,8 +112,11 @@ def _is_item(line: str) -> bool:
 
 
 def _trimmed(text: str, span: Span) -> Span:
+    """Without the article's label, which the address gives, and without blanks around."""
     words = span.of(text)
-    return Span(span.start + len(words) - len(words.lstrip()), span.end - (len(words) - len(words.rstrip())))
+    label = _LABEL.match(words)
+    start = label.end() if label and label.end() < len(words) else len(words) - len(words.lstrip())
+    return Span(span.start + start, span.end - (len(words) - len(words.rstrip())))
 
 
 def verify(

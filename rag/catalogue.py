@@ -10,21 +10,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from rag.lexical import fold
 from rag.numerals import numeral
+from rag.outline import article_key
+from rag.regions import NATIONAL
 from rag.titles import HAN, SLIPS, Tier, is_law, law_name, names, plain, without_version
 
 Problem = Literal["out_of_range", "unknown_document", "ambiguous"]
-
-NATIONAL = "全国"
 
 # A name of one or two characters, or a bare kind of document, names no law.
 _NO_NAME = re.compile(
     r".|(?:本|该|此|同|原|新|旧)?(?:法律?|条例|办法|规定|细则|章程|制度|决定|通知|意见|解释|公告|方案|合同|协议|报告|函)"
 )
-_YEARED = re.compile(r"(?:[〔\[(【]((?:19|20)\d\d)年?[〕\])】]|((?:19|20)\d\d)年)第?(\d{1,5})号")
-_ORDER = re.compile(r"令[(]?第?(\d{1,4}|[零〇一二三四五六七八九十百]{1,7})号")
+_YEARED = re.compile(
+    r"(?:[〔\[(【](?P<year>(?:19|20)\d\d)年?[〕\])】]|(?P<bare>(?:19|20)\d\d)年)第?(?P<number>\d{1,5})(?P<end>号?)(?!\d)"
+)
+_ORDER_NUMBER = r"第?(\d{1,4}|[零〇一二三四五六七八九十百]{1,7})号"
+_ORDERS = (re.compile(rf"令(?:{_ORDER_NUMBER}|[(]{_ORDER_NUMBER}[)])"), re.compile(rf"{_ORDER_NUMBER}令"))
 _ISSUER_RUN = re.compile(rf"[{HAN}()]{{1,24}}$")
+_BEFORE_ISSUER = re.compile(r"^.*(?:通知|公告|决定|意见)(?=.)")
 _MINISTRIES = (
     ("人力资源和社会保障部", "人力资源社会保障部", "人社部"),
     ("劳动和社会保障部", "劳动社会保障部", "劳社部"),
@@ -33,10 +36,7 @@ _MINISTRIES = (
 )
 ALIVE = ("现行有效", "待核实")
 _STANDING = {"现行有效": 4, "待核实": 4, "已修改": 3, "尚未施行": 2, "被取代": 1, "已废止": 0}
-_ARTICLE = re.compile(
-    r"第([\d零〇一二三四五六七八九十百千]{1,9})条(?:之([\d零〇一二三四五六七八九十百]{1,5}))?"
-)
-_HEADING = re.compile(r"[(]?([零〇一二三四五六七八九十百]{1,4})[)]?、?")
+_HEADING = re.compile(r"([零〇一二三四五六七八九十百]{1,4})、?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,12 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The version that a text asks for: of one of ``years``, or the ``previous`` one."""
+    """The version that a text asks for: of one of ``years``, the ``previous`` one, or that in force all through
+    the year ``during``; none of them, the law as it stands."""
 
     years: tuple[int, ...] = ()
     previous: bool = False
+    during: int | None = None
 
 
 CURRENT = Wanted()
@@ -145,7 +147,7 @@ class Catalogue:
         for name, tier, law in claims:
             held = self.names.get(name)
             if _NO_NAME.fullmatch(name) or (
-                held and (held.tier < tier or law in held.laws and held.tier == tier)
+                held and (held.tier < tier or (law in held.laws and held.tier == tier))
             ):
                 continue
             same = held.laws if held and held.tier == tier else ()
@@ -158,8 +160,10 @@ class Catalogue:
             wrong = {name.replace(right, slip) for right, slip in SLIPS if right in name}
             if is_law(name):
                 wrong.add(name[:-1] + "发")
-            for slip in wrong - self.names.keys():
-                self.slips[slip] = name
+            self.slips.update((slip, name) for slip in wrong if slip not in self.names)
+
+    def __contains__(self, document_id: object) -> bool:
+        return document_id in self._law_of
 
     def law(self, document_id: str) -> Law:
         """The law that a document is a version of."""
@@ -181,12 +185,17 @@ def choose(laws: Sequence[Law], day: date | None, wanted: Wanted = CURRENT) -> E
 
     Without a day the law as it stands; with one the version in force then, and where none was, the first.
     """
+    if wanted.during:
+        first, last = (choose(laws, date(wanted.during, *day_of_year)) for day_of_year in ((1, 1), (12, 31)))
+        return first if first is last and first and first.start.year <= wanted.during else None
     if wanted.years:
         return _only(_of_years([entry for law in laws for entry in law.versions], wanted.years))
     chosen = [entry for law in laws if (entry := _at(law, day, wanted.previous))]
     if len(chosen) > 1:
         # Of laws that share a name (解释（二） of 2006 and of 2025) the one in force is meant.
         chosen = [entry for entry in chosen if (entry.in_force(day) if day else entry.status in ALIVE)]
+    if len({(e.region, law_name(e.title).replace("若干问题", "问题")) for e in chosen}) == 1:
+        return max(chosen, key=lambda entry: entry.start)  # 解释（二） of 2025 takes over the name of 2006
     return _only(chosen)
 
 
@@ -219,8 +228,8 @@ def _of_years(versions: Sequence[Entry], years: Sequence[int]) -> list[Entry]:
 
 def _only(entries: Sequence[Entry]) -> Entry | None:
     """The one entry; of copies of one version the first."""
-    if not entries:
-        return None
+    if len(entries) <= 1:
+        return entries[0] if entries else None
     first = entries[0]
     version = (first.start, first.region, law_name(first.title))
     return first if all((e.start, e.region, law_name(e.title)) == version for e in entries) else None
@@ -254,11 +263,10 @@ def _outline(labels: Collection[str]) -> Outline:
     articles: dict[tuple[int, int], str] = {}
     headings: dict[int, str] = {}
     for label in labels:
-        folded = fold(label)
-        with suppress(ValueError):  # a label that is no number can be named by no number
-            if match := _ARTICLE.fullmatch(folded):
-                articles[numeral(match[1]), numeral(match[2]) if match[2] else 0] = label
-            elif match := _HEADING.fullmatch(folded):
+        if key := article_key(label):
+            articles[key] = label
+        elif match := _HEADING.fullmatch(label):
+            with suppress(ValueError):  # a label that is no number can be named by no number
                 headings[numeral(match[1])] = label
     return Outline(articles, headings)
 
@@ -266,31 +274,37 @@ def _outline(labels: Collection[str]) -> Outline:
 def numbers_in(field_text: str) -> Iterator[tuple[str, int, int]]:
     """The keys of every 文号 in a field that may hold several: (issuer, year or 0, number).
 
-    >>> sorted(numbers_in("国务院令第375号公布，法释［2020］26号"))
-    [('国务院', 0, 375), ('法释', 2020, 26)]
+    An issuer that is written in more than one way gives a key for each; a key may come twice.
+
+    >>> sorted(set(numbers_in("国务院令第375号公布，法释［2020］26号")))
+    [('中华人民共和国国务院', 0, 375), ('国务院', 0, 375), ('法释', 2020, 26)]
     """
     text = plain(field_text)
     for start, _, year, number in number_marks(text):
         run = _ISSUER_RUN.search(text[:start])
         if run is None:
             continue
-        issuer = run[0].removeprefix("(") if run[0].count("(") > run[0].count(")") else run[0]
-        for form in {issuer, issuer.replace("(", "").replace(")", ""), *_spellings(issuer)}:
+        issuer = _BEFORE_ISSUER.sub("", run[0])
+        issuer = issuer.removeprefix("(") if issuer.count("(") > issuer.count(")") else issuer
+        alone = re.sub(r"等.{1,3}部门$", "", issuer)
+        for form in {issuer, alone, re.sub(r"[()]", "", issuer), *_spellings(issuer), *_spellings(alone)}:
             yield form, year, number
 
 
 def number_marks(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """Where the 〔2017〕32号 and 令第619号 of a folded text stand: (start, end, year or 0, number)."""
+    """Where the 〔2017〕32号, 令第619号 and 第619号令 of a folded text stand: (start, end, year or 0, number)."""
     for match in _YEARED.finditer(text):
-        yield match.start(), match.end(), int(match[1] or match[2]), int(match[3])
-    for match in _ORDER.finditer(text):
-        with suppress(ValueError):
-            yield match.start(), match.end(), 0, numeral(match[1])
+        if match["end"] or not match["bare"]:
+            yield match.start(), match.end(), int(match["year"] or match["bare"]), int(match["number"])
+    for order in _ORDERS:
+        for match in order.finditer(text):
+            with suppress(ValueError):
+                yield match.start(), match.end(), 0, numeral(next(filter(None, match.groups())))
 
 
 def _spellings(issuer: str) -> Iterator[str]:
     for spellings in _MINISTRIES:
         for spelling in spellings:
-            if issuer.endswith(spelling):
-                yield from (issuer.removesuffix(spelling) + other for other in spellings)
+            if spelling in issuer:
+                yield from (issuer.replace(spelling, other) for other in spellings)
                 return

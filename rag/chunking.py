@@ -1,4 +1,4 @@
-"""Document → Chunks: an article each, or the part of a long one that fits; and what of a chunk is searched."""
+"""Document → Chunks: an article each, or the part of a long one that fits; what of a chunk is searched."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ _NAMED = (
 )
 _NOTICE = ("heading", "subheading", "point")
 _INSIDE = ("paragraph", "item", "subitem")
+_NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]{1,6}")
 _SENTENCE = re.compile(r"[。！？；!?;]+[”’」』）)】》]*|\.(?=\s)")
 _PAUSE = re.compile(r"[，、,：:\s]+")
 _SIDE = str.maketrans("()", "（）")
@@ -38,7 +39,7 @@ _SIDE = str.maketrans("()", "（）")
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A span with the sections from the root to the part it holds, to the last part where it holds several."""
+    """A span, the sections from the root to the part it holds, and the last part where it holds several."""
 
     start: int
     end: int
@@ -78,15 +79,11 @@ def passage_text(source: Source, chunk: Chunk) -> str:
 
 
 def _article(path: tuple[Section, ...]) -> str | None:
-    """第X条, or the numeral of a notice's first heading; None where neither stands above."""
+    """第X条, or the numeral of a notice's heading; None where neither stands above."""
     article = next((s for s in path if s.level == "article"), None)
     if article or any(s.level == "appendix" for s in path):
         return article.label if article else None
-    return next((s.label for s in path if s.level in _NOTICE and _numbered(s)), None)
-
-
-def _numbered(section: Section) -> bool:
-    return bool(re.fullmatch(r"[（]?[〇零一二三四五六七八九十百0-9０-９①-⑳]{1,6}[）]?", section.label))
+    return next((s.label for s in path if s.level == "heading" and _NUMERAL.fullmatch(s.label)), None)
 
 
 def _locator(piece: _Piece) -> str:
@@ -147,27 +144,28 @@ def _of_tree(
     if not section.children:
         yield from (replace(piece, lead=lead) for piece in _loose(text, start, section.span.end, path))
         return
-    opening = text[start : back(text, start, section.children[0].span.start)]
-    inner = _tail(f"{lead}\n{opening}" if lead else opening)
-    group: _Piece | None = None
+    opening = back(text, start, section.children[0].span.start)
+    inner = _tail(lead, text[start:opening])
+    held: _Piece | None = None
     for unit in _units(text, path, start):
-        if group and _fits(group.start, unit.end, section.span.end):
-            group = _joined(group, unit, len(path))
+        alone = held is not None and held.end == opening  # the opening words wait for a part to go with
+        limit = LONGEST_CHARS if alone and not unit.path[-1].children else MAX_CHARS
+        if held and _fits(held.start, unit.end, limit, section.span.end):
+            held = _joined(held, unit, len(path))
             continue
-        if group:
-            yield group
-        group = replace(unit, lead=lead if unit.start == start else inner)
-        if unit.end - unit.start > MAX_CHARS:
-            group = None
-            if len(unit.path) > len(path):
-                yield from _of_tree(text, unit.path, None, inner)
+        if held and not alone:
+            yield held
+        first = held.start if held and alone else unit.start
+        around = lead if first == start else inner
+        held = replace(unit, lead=around)
+        if unit.end - first > MAX_CHARS:
+            held = None
+            if unit.path is path:
+                yield from (replace(p, lead=around) for p in _loose(text, unit.start, unit.end, path))
             else:
-                yield from (
-                    replace(p, lead=lead if p.start == start else inner)
-                    for p in _loose(text, unit.start, unit.end, path)
-                )
-    if group:
-        yield group
+                yield from _of_tree(text, unit.path, first, around)
+    if held:
+        yield held
 
 
 def _units(text: str, path: tuple[Section, ...], start: int) -> Iterator[_Piece]:
@@ -193,9 +191,9 @@ def _joined(group: _Piece, unit: _Piece, depth: int) -> _Piece:
     return replace(group, end=unit.end, path=unit.path if opening else group.path)
 
 
-def _fits(start: int, end: int, rest: int) -> bool:
+def _fits(start: int, end: int, limit: int, rest: int) -> bool:
     """Whether [start, end) makes one chunk; ``rest`` is where the text that is cut ends."""
-    return end - start <= MAX_CHARS or rest - start <= MAX_CHARS + SLACK_CHARS
+    return end - start <= limit or rest - start <= MAX_CHARS + SLACK_CHARS
 
 
 def _loose(text: str, start: int, end: int, path: tuple[Section, ...]) -> Iterator[_Piece]:
@@ -203,7 +201,7 @@ def _loose(text: str, start: int, end: int, path: tuple[Section, ...]) -> Iterat
     held: tuple[int, int] | None = None
     for line in lines(text[start:end]) if end > start else ():
         first, last = start + line.start, start + line.end
-        if held and _fits(held[0], last, end):
+        if held and _fits(held[0], last, MAX_CHARS, end):
             held = held[0], last
             continue
         if held:
@@ -247,8 +245,9 @@ def _heading_end(text: str, section: Section) -> int:
     return place
 
 
-def _tail(lead: str) -> str:
-    return lead[-LEAD_CHARS:]
+def _tail(lead: str, opening: str) -> str:
+    """What a part needs to be understood: the openings above it, their last words where they are long."""
+    return "\n".join(part for part in (lead, opening) if part)[-LEAD_CHARS:]
 
 
 def _size(section: Section) -> int:

@@ -18,7 +18,7 @@ _HEADINGS = ("part", "subpart", "chapter", "section", "heading", "subheading", "
 
 
 @lru_cache(maxsize=16)
-def _folded(text: str) -> tuple[str, "array[int]"]:
+def _folded(text: str) -> tuple[str, array[int]]:
     """The text as it is compared (width folded, blanks dropped beside anything but Latin words), and where
     each of its characters stands in ``text``."""
     narrow = text.translate(_WIDTH)

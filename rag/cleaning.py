@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.edits import Edit, apply
-from rag.furniture import labelled, page_furniture, preview_marks, repeats, site_furniture
+from rag.facts import bracketed
+from rag.furniture import page_furniture, preview_marks, repeats, site_furniture
 from rag.joining import broken_lines, lost_breaks
 from rag.types import Raw
+
+_LOG = logging.getLogger(__name__)
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff〇"
 WIDE = f"{HAN}，。、；：？！（）《》〈〉【】〔〕［］「」『』“”‘’—…·％\uff10-\uff19"
@@ -29,7 +33,7 @@ _TRAILING = re.compile(r"(?<![ \t\u3000])[ \t\u3000]{1,400}$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{4,10000}")
 _NUMERAL = r"[一二三四五六七八九十百千零〇两\d]{1,9}"
 _LABEL_GAP = re.compile(
-    rf"^(第{_NUMERAL}(?:分?[编章节]|条(?:之[一二三四五六七八九十]{{1,3}})?))"
+    rf"^([ \t\u3000]{{0,12}}第{_NUMERAL}(?:分?[编章节]|条(?:之[一二三四五六七八九十]{{1,3}})?))"
     rf"( ?[\t\u3000][ \t\u3000]{{0,40}}| {{2,40}}[\t\u3000]{{0,40}})(?=\S)",
     re.MULTILINE,
 )
@@ -47,12 +51,13 @@ def clean(raw: Raw, name: str = "") -> Raw:
     """``raw`` without what is not the document's own text; pages and boxes follow their characters.
 
     Each fix runs on what the one before left, and leaves a Fix with its name, count and first example.
-    Facts that a web page states beside the text (``[发文字号]…``) go to ``head``. ``name`` is the file's
-    name; it decides nothing, but a text whose first line repeats it is known by it in errors.
+    Facts that a web page states beside the text (``[发文字号]…``) go to ``head``. ``name``, the file's, is for
+    the log alone.
     """
-    raw = replace(raw, head={**labelled(raw.text), **raw.head})
+    raw = replace(raw, head={**bracketed(raw.text), **raw.head})
     for title, fix in FIXES:
         raw = apply(raw, title, fix(raw))
+    _LOG.debug("%s: %s", name, ", ".join(f"{fix.name} {fix.count}" for fix in raw.fixes))
     return raw
 
 
@@ -143,12 +148,12 @@ FIXES: Sequence[tuple[str, Callable[[Raw], list[Edit]]]] = (
     ("字间空格", letter_spacing),
     ("预览页码", preview_marks),
     ("缺失的换行", lost_breaks),
+    ("条号后的空白", label_gaps),  # before the lines are joined: a tab there is no column
     ("句中断行", broken_lines),
     ("名称中的页码", numbers_in_names),
     ("重复段落", repeats),
     ("行尾空格", trailing_blanks),
     ("行首缩进", indents),
-    ("条号后的空白", label_gaps),
     ("标题字间空格", spread_headings),
     ("多余空行", blank_lines),
 )

@@ -32,7 +32,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Index = Annotated[Path | None, typer.Option("--index", help="索引文件夹（默认 index/，或环境变量 RAG_INDEX）")]
+Index = Annotated[
+    Path | None, typer.Option("--index", help="索引文件夹（默认 index/，或环境变量 RAG_INDEX）")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="按哪一天有效的文本（YYYY-MM-DD，默认今天；all 为不限）")
@@ -125,9 +127,7 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
 
 
 @app.command(name="list")
-def list_(
-    index: Index = None, region: Region = None, level: Level = None, as_json: AsJson = False
-) -> None:
+def list_(index: Index = None, region: Region = None, level: Level = None, as_json: AsJson = False) -> None:
     """列出已收录的文件。List the indexed documents."""
     from rag import screen
     from rag.filters import admits
@@ -169,9 +169,13 @@ def remove(
 
 @app.command(name="eval")
 def eval_(
-    questions: Annotated[Path | None, typer.Option("--questions", help="带标准答案的问题（JSON Lines）")] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="带标准答案的问题（JSON Lines）")
+    ] = None,
     beir: Annotated[Path | None, typer.Option("--beir", help="BEIR 格式的文件夹")] = None,
-    only: Annotated[Path | None, typer.Option("--only", help="只问这些编号的问题（每行一个，配合 --beir）")] = None,
+    only: Annotated[
+        Path | None, typer.Option("--only", help="只问这些编号的问题（每行一个，配合 --beir）")
+    ] = None,
     index: Index = None,
     model: Model = None,
     as_of: AsOf = None,
@@ -181,17 +185,17 @@ def eval_(
 ) -> None:
     """用带标准答案的问题测量检索和回答的质量。Figures from gold questions."""
     from rag import screen
-    from rag.evaluation import evaluate_beir, evaluate_questions
+    from rag.beir import evaluate_beir
+    from rag.evaluation import evaluate_questions
 
-    if (questions is None) == (beir is None):
-        raise typer.BadParameter("请给出 --questions 或 --beir 其中之一")
     settings = _settings(index, model=model)
-    if beir is not None:
+    if beir is not None and questions is None:
         report = evaluate_beir(beir, settings, index=index, only=only)
-    else:
-        assert questions is not None  # noqa: S101 - one of the two is given
+    elif questions is not None and beir is None:
         with _engine(settings) as engine:
             report = evaluate_questions(engine, questions, _filter(as_of, region, level))
+    else:
+        raise typer.BadParameter("请给出 --questions 或 --beir 其中之一")
     _print(report.as_json()) if as_json else screen.show(report.table())
 
 

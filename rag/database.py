@@ -80,7 +80,9 @@ def read_meta(db: sqlite3.Connection) -> dict[str, str]:
 
 def write_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     """Set one value of meta."""
-    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+    db.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )
 
 
 def data_version(db: sqlite3.Connection) -> int:

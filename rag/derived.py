@@ -56,7 +56,9 @@ def build_words(db: sqlite3.Connection, folder: Path | None = None) -> WordIndex
 
 def _texts(db: sqlite3.Connection, documents: Iterable[int] | None = None) -> Iterator[tuple[int, int, str]]:
     """(passage, document, searched text) of these documents, or of all."""
-    chosen = [row[0] for row in db.execute("SELECT number FROM documents")] if documents is None else documents
+    chosen = (
+        [row[0] for row in db.execute("SELECT number FROM documents")] if documents is None else documents
+    )
     for number in chosen:
         id_, record = db.execute("SELECT id, source FROM documents WHERE number = ?", (number,)).fetchone()
         source = read_source(json.loads(record))

@@ -23,6 +23,11 @@ AMENDMENTS = {
     ("民事诉讼法", "2017-06-27"): "2017-07-01",  # 主席令第七十一号
     ("民事诉讼法", "2021-12-24"): "2022-01-01",  # 主席令第一〇六号
     ("民事诉讼法", "2023-09-01"): "2024-01-01",  # 主席令第十一号
+    # 法释〔2020〕17号
+    (
+        "最高人民法院关于在民事审判工作中适用《中华人民共和国工会法》若干问题的解释",
+        "2020-12-23",
+    ): "2021-01-01",
 }
 
 TAIL_CHARS = 3000  # the period of validity stands at the end
@@ -48,12 +53,13 @@ def effect(text: str, front: Front, told: Sequence[Event], issued: date | None) 
     from its publication applies from the day that its front gives for that, else from ``issued``.
     """
     stated, on_issue = _stated(text, front, told)
-    original = stated or ((_published(told) or issued) if on_issue else None)
+    published = _published(told) if on_issue else None
+    original = stated or published or (issued if on_issue else None)
     amended = max((e.day for e in told if e.kind in ("amended", "revised")), default=None)
     if amended and (original is None or original < amended):
         known = AMENDMENTS.get((_COUNTRY.sub("", front.title), amended.isoformat()))
         return (date.fromisoformat(known) if known else amended), False
-    return original, bool(stated)
+    return original, bool(stated or published)
 
 
 def _stated(text: str, front: Front, told: Sequence[Event]) -> tuple[date | None, bool]:

@@ -81,11 +81,11 @@ def open_embedder(model: str) -> Embedder:
     """
     if model == "shipped":
         return StaticEmbedder(SHIPPED, "shipped", simplify=True)
-    folder = find_folder(model)
+    folder, name = find_folder(model)
     check_folder(folder)
     if is_static(folder):
-        return StaticEmbedder(folder, model)
-    return TransformerEmbedder(folder, model)
+        return StaticEmbedder(folder, name)
+    return TransformerEmbedder(folder, name)
 
 
 class StaticEmbedder:
@@ -201,18 +201,19 @@ def prompts_for(name: str, configured: Mapping[str, str | None]) -> Prompts:
     return Prompts()
 
 
-def find_folder(model: str) -> Path:
-    """The folder of a model: given as such, in the hub's cache, or downloaded now.
+def find_folder(model: str) -> tuple[Path, str]:
+    """Where a model's files stand and what it is called: given as a folder, in the hub's cache, or fetched now.
 
+    A folder's model goes by the folder's own name, so that it may be moved without a rebuild of the index.
     Raises ModelMissing.
     """
     if model and (folder := Path(model).expanduser()).is_dir():
-        return folder
+        return folder, folder.resolve().name
     name = SHORT_NAMES.get(model, model)
     if not _HUB_NAME.match(name):
         known = "、".join(["shipped", *SHORT_NAMES])
         raise ModelMissing(f"没有这个模型：{model}。可用：{known}，或「作者/模型名」，或模型文件夹的路径。")
-    return _cached(name) or _downloaded(name)
+    return _cached(name) or _downloaded(name), name
 
 
 def _cached(name: str) -> Path | None:
@@ -224,7 +225,7 @@ def _cached(name: str) -> Path | None:
         folder = Path(snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError:
         return None
-    return folder if any(folder.rglob("*.safetensors")) else None
+    return folder if any(file.suffix in {".safetensors", *_PICKLES} for file in folder.rglob("*")) else None
 
 
 def _downloaded(name: str) -> Path:

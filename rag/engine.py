@@ -13,10 +13,10 @@ from rag.database import FORMAT
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
 from rag.evidence import silence
-from rag.glossary import Glossary, load_glossary
+from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
-from rag.metadata import regions_named
 from rag.references import Catalogue, Entry, resolve
+from rag.regions import regions_named
 from rag.retrieval import Query, Weights, retrieve
 from rag.settings import Settings
 from rag.store import Listing, LocalStore
@@ -70,8 +70,8 @@ class Engine:
         begun = time.perf_counter()
         query = self._read(question, where)
         hits = self._retrieve(query, where)[: self._settings.passages]
-        reason = silence(query, hits, self._store)
-        drafts = [] if reason else self._writer.write(query.text, hits)
+        reason = silence(query, hits, self._store, where.in_force_on)
+        drafts = [] if reason else self._writer.write(query.matter, hits)
         statements, shown = verify(drafts, hits, self.document)
         if not statements and reason is None:
             reason = "检索到的条文里没有能够直接回答这个问题的句子。"
@@ -87,13 +87,21 @@ class Engine:
         asked = question.strip()
         limit = self._settings.question_chars
         if not any(char.isalnum() for char in asked):
-            raise QuestionError("问题是空的。请用一句话写出要问的事，例如：工会经费按工资总额的百分之几拨缴？")
+            raise QuestionError(
+                "问题是空的。请用一句话写出要问的事，例如：工会经费按工资总额的百分之几拨缴？"
+            )
         if len(asked) > limit:
             raise QuestionError(f"问题有 {len(asked):,} 个字，最多 {limit:,} 个字。请只写要问的事。")
-        text = f"{asked} {self._glossary.expand(asked)}".strip()
+        added = self._glossary.expand(asked)
+        text = f"{asked} {added}".strip()
         references = resolve(asked, self._catalogue(self._store.generation), where.in_force_on)
         return Query(
-            asked, text, self._embedder.encode_question(text), tuple(references), regions_named(asked)
+            asked=asked,
+            text=text,
+            matter=added if added and language(asked) != "zh" else text,
+            vector=self._embedder.encode_question(text),
+            references=tuple(references),
+            regions=regions_named(asked),
         )
 
     def _retrieve(self, query: Query, where: Filter) -> list[Hit]:

@@ -5,53 +5,63 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rag.chunking import passage_text
 from rag.lexical import fold, tokens
+from rag.versions import in_force, standing
 
 if TYPE_CHECKING:
     from rag.retrieval import Query
     from rag.store import LocalStore
-    from rag.types import Hit
+    from rag.types import Hit, Source
 
-ENOUGH = 0.35  # share of a question's weight that the best passage must hold
+# What speaks for an answer: a passage that holds enough of the question's weight, or some of it where the ranking
+# sets it far apart from all others. Chosen on dev questions: a higher bar silences right answers, a lower one
+# lets wrong ones through.
+ENOUGH = 0.35
+SOME = 0.2
+_SEAM = 0.3
+OUTSTANDING = 9.0  # standard deviations, both channels together
 
-Rarity = Callable[[Sequence[str]], Mapping[str, float]]  # search token → inverse document frequency
+Rarity = Callable[[Sequence[str]], Mapping[str, float]]  # search token → -ln of the share that holds it
 
-# Words that shape a question and say nothing of its matter; longest first, since 是不是 holds 是.
-_FRAME = re.compile(
-    "|".join(
-        sorted(
-            """请问 请引用 请列出 请给出 请列 想问 问一下 我想知道 告诉我 帮我查 查一下 看一下 说一下 介绍一下 介绍
-            是什么 什么是 有什么 为什么 什么 怎么办 怎么样 怎么算 怎么 怎样 咋办 咋 如何 哪些 哪个 哪条 哪里 哪 谁
-            多少 多久 多长时间 多长 几个 几天 几条 是不是 是否 能不能 可不可以 可以吗 可以 行不行 行吗 有没有
-            要不要 会不会 该不该 应不应该 对不对 吗 呢 吧 啊 呀 了 的 我们 我 你们 你 他们 她们 他 她 它 俺们 俺 咱们 咱
-            这个 那个 这种 那种 这样 那样 规定了 规定 具体 内容 原文 条文 条款 法律依据 依据 根据 按照 关于 对于 有关
-            相关 情况 问题 现行 目前 现在 写报告 报告里 引用 分别 以及 如果 因为 所以 但是 可是 而且 然后 一下 时候
-            需要 应当 应该 必须""".split(),
-            key=len,
-            reverse=True,
-        )
-    )
-)
+_FRAME_WORDS = """
+    请问 请引用 请列出 请给出 请列 想问 问一下 我想知道 告诉我 帮我查 查一下 看一下 说一下 介绍一下 介绍
+    是什么 什么是 有什么 为什么 什么 怎么办 怎么样 怎么算 怎么 怎样 咋办 咋 如何 哪些 哪个 哪条 哪里 哪 谁
+    多少 多久 多长时间 多长 几个 几天 几条 是不是 是否 能不能 可不可以 可以吗 可以 行不行 行吗 有没有
+    要不要 会不会 该不该 应不应该 对不对 吗 呢 吧 啊 呀 了 的 我们 我 你们 你 他们 她们 他 她 它 俺们 俺 咱们 咱
+    这个 那个 这种 那种 这样 那样 规定了 规定 具体 内容 原文 条文 条款 法律依据 依据 根据 按照 关于 对于 有关
+    相关 情况 问题 现行 目前 现在 写报告 报告里 引用 分别 以及 如果 因为 所以 但是 可是 而且 然后 一下 时候
+    需要 应当 应该 必须
+""".split()
+# Words that shape a question and say nothing of its matter; longest first, since 什么是 holds 什么.
+_FRAME = re.compile("|".join(sorted(_FRAME_WORDS, key=len, reverse=True)))
 
 _NUMBER = r"(?:[\d０-９.．,，]{1,12}|[〇零一二三四五六七八九十百千万两半]{1,8})"
 # What a question asks a number of, and how a sentence that answers it gives one.
 _QUANTITIES = (
     (
         "金额",
-        re.compile(r"多少钱|几[百千万]?元|多少元|几块|多少块|几百块|几千块|金额|how much|cost"),
+        re.compile(
+            r"多少钱|几[百千万]?元|多少元|几块|多少块|几百块|几千块|金额|how much|cost"
+            r"|(?:标准|限额|上限|费用?|津贴|补贴|补助金?|慰问金|奖金|罚款|工资)(?:是|有|要|为|最[多高低]){0,2}多少(?![天日月年人名小])"
+        ),
         re.compile(_NUMBER + r"\s?(?:多|余)?\s?(?:元|万元|倍|%|％|个月)|百分之|千分之"),
     ),
     (
         "比例",
-        re.compile(r"百分之几|百分之多少|多少比例|什么比例|比例是多少|几成|几分之几|what (?:share|percentage|percent)"),
+        re.compile(
+            r"百分之几|百分之多少|多少比例|什么比例|比例是多少|几成|几分之几|what (?:share|percentage|percent)"
+        ),
         re.compile(r"百分之|千分之|[\d０-９]\s?[%％‰]|分之|倍|半数|比例"),
     ),
     (
         "时间",
-        re.compile(r"几天|几日|多少天|多少日|几个月|几年|多少年|多长时间|多久|几小时|多少小时|how (?:many days|long)"),
+        re.compile(
+            r"几天|几日|多少天|多少日|几个月|几年|多少年|多长时间|多久|几小时|多少小时|how (?:many days|long)"
+        ),
         re.compile(_NUMBER + r"\s?个?(?:工作日|日|天|月|年|周|小时|星期)|半年|终身|期满"),
     ),
     (
@@ -75,26 +85,51 @@ class Question:
         return sum(self.weights.values())
 
 
-def silence(query: Query, hits: Sequence[Hit], store: LocalStore) -> str | None:
+def silence(query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None) -> str | None:
     """Why nothing should be said, as the user reads it; None where the passages bear the question out.
 
-    Tells apart: the corpus does not hold the document; the document has no such article; the passages
-    say nothing of the matter.
+    Tells apart: the corpus does not hold the document; the document has no such article; the text asked for
+    by name was not in force on ``day``; the passages say nothing of the matter.
     """
+    named = [hit for hit in hits if hit.ranks.get("exact")]
     broken = [reference for reference in query.references if reference.problem]
-    if broken and not any(hit.ranks.get("exact") for hit in hits):
+    if broken and not named:
         return broken[0].message
+    if not query.references and _BARE_ARTICLE.fullmatch(_FRAME.sub("", query.asked)):
+        return "请写明是哪一部法律或文件，例如：工会法第四十三条。"
     if not hits:
         return "没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。"
-    if hits[0].ranks.get("exact"):
-        return None
-    asked = read_question(query.text, store.rarity)
-    shares = [support(asked, passage_text(hit.source, hit.chunk)) for hit in hits]
-    if max(shares) < ENOUGH:
+    if named:
+        return _out_of_force(query.asked, named[0].source, day)
+    asked = read_question(query.matter, store.rarity)
+    share = max(support(asked, passage_text(hit.source, hit.chunk)) for hit in hits)
+    if share < ENOUGH and not (share >= SOME and hits[0].score >= OUTSTANDING):
         return "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
     if not any(gives_quantity(asked, hit.chunk.text) for hit in hits):
         return f"检索到的条文没有给出所问的{'、'.join(asked.quantities)}。下面是最接近的条文，仅供参考。"
     return None
+
+
+def _out_of_force(asked: str, source: Source, day: date | None) -> str | None:
+    """What to say of a text that was not in force on the day, unless the question asks for that version."""
+    if day is None or in_force(source, day):
+        return None
+    years = {str(when.year) for when in (source.issued, source.effective) if when}
+    if _OLD_VERSION.search(asked) or any(year in fold(asked) for year in years):
+        return None
+    begun = (
+        f"{source.effective}起施行" if source.effective and day < source.effective else standing(source, day)
+    )
+    return (
+        f"收录的《{source.title}》在{day}不是有效文本（{begun}），收录的文本里没有当日有效的版本。"
+        "下面是收录的这一版，引用前请查现行文本。"
+    )
+
+
+_BARE_ARTICLE = re.compile(
+    r"[\s，。？！?!,.]*第?[\d〇零一二三四五六七八九十百千]{1,9}条(?:第?[\d一二三四五六七八九十（）()]{1,6}[款项目])*[\s，。？！?!,.]*"
+)
+_OLD_VERSION = re.compile(r"原(?!因|则|文|告|来|料|件|有)|旧|以前的|修改前|修订前|废止前")
 
 
 def read_question(text: str, rarity: Rarity) -> Question:
@@ -102,7 +137,20 @@ def read_question(text: str, rarity: Rarity) -> Question:
     folded = fold(text)
     words = content_tokens(_FRAME.sub(" ", folded)) or content_tokens(folded)
     asked = tuple(name for name, asks, _ in _QUANTITIES if asks.search(folded))
-    return Question(rarity(words), asked)
+    return Question(_weights(words, rarity), asked)
+
+
+def _weights(words: Sequence[str], rarity: Rarity) -> dict[str, float]:
+    """Each word's rarity, less of it for two characters that meet less often than chance would have it.
+
+    Such a pair (发多 in 能发多少) is most often the seam of two words: its pointwise mutual information is negative.
+    """
+    found = rarity([*words, *(char for word in words for char in word)])
+    return {word: found[word] * (_SEAM if _is_seam(word, found) else 1.0) for word in words}
+
+
+def _is_seam(word: str, rarity: Mapping[str, float]) -> bool:
+    return len(word) == 2 and not word.isascii() and rarity[word] > rarity[word[0]] + rarity[word[1]]
 
 
 def content_tokens(text: str) -> list[str]:

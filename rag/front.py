@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.dates import DATE, Dated, dates, first_date
+from rag.facts import is_stated, stated
 
 FRONT_LINES = 40  # the first article, the contents or the address comes long before
 TAIL_LINES = 14
+LINE_CHARS = 1500
 TITLE_ROWS = 6
 TITLE_CHARS = 160
 
@@ -20,13 +22,12 @@ _BODY = re.compile(
 _ADDRESS = re.compile(r".{2,400}[：:]$")
 _SENTENCE = re.compile(r"[。；]$|，.{20,}")
 _NOTE = re.compile(r"^[（(【\[].{1,700}[）)】\]]$")
-_LABEL = re.compile(
-    r"^[【\[]?(发文字号|文号|公告号|发文机关|发文机构|发文单位|发布机构|发布机关|制定机关|发文日期|成文日期|发布日期|公布日期|印发日期"
-    r"|施行日期|实施日期|生效日期|废止日期|失效日期|有效性|效力|时效性|标题|名称)[】\]]?\s{0,4}[：:]?\s{0,4}(\S.{0,300})$"
-)
 _MASTHEAD = re.compile(r"^[^。，；：《》]{2,40}(?:文件|文件〔\d{4}〕\d{1,4}号)$")
 _ANNOUNCED = re.compile(
     r"^(?:中华人民共和国)?[\u4e00-\u9fff]{0,30}(?:公告|主席令|国务院令|命令|令|决定公布)$"
+)
+_SIGNED_BY = re.compile(
+    r"(?:中华人民共和国主席|总理|主席|省长|市长|州长|区长|部长|局长|署长|行长|主任|院长)[\s\u3000]"
 )
 _NAMED = re.compile(r"《([^《》〈〉]{3,120}|[^《》]{0,60}〈[^〈〉]{2,60}〉[^《》]{0,60})》")
 _ORGAN = re.compile(
@@ -38,6 +39,9 @@ _KIND = (
     r"|标准|条约|公约|要点|规划|计划|协议|问答|须知|示范文本|报告|纪要|说明|工作法|清单|目录)"
 )
 _PART = r"(?:[（(][^（）()]{1,24}[）)]){0,3}"
+_VERSION = re.compile(
+    r"[（(](?:试行|暂行|草案|征求意见稿|[一二三四五六七八九十]{1,3}|(?:19|20)\d\d年?.{0,8}|修[正订].{0,4})[）)]"
+)
 _COMPLETE = re.compile(rf"{_KIND}(?:修正案)?{_PART}$")
 _OPEN_END = re.compile(r"(?:[于的和与及、对在]|中华人民共和国)$")
 _CONTINUES = re.compile(r"^(?:[的和及与、]|关于|印发|转发|[（(][^（）()]{1,24}[）)]$)")
@@ -81,13 +85,12 @@ class Front:
 
 def read_front(text: str, head: Mapping[str, str]) -> Front:
     """The front of a cleaned text; ``head`` is what the file's own metadata says."""
-    rows = [row for row in (line.strip() for line in text.split("\n")) if row]
+    rows = [row for row in (line.strip()[:LINE_CHARS] for line in text.split("\n")) if row]
     lines = _front_lines(rows)
     labels = {name: value for name, value in head.items() if re.match(r"[\u4e00-\u9fff]", name)}
-    for line in [*lines, *rows[-TAIL_LINES:]]:
-        labelled = _LABEL.match(line)
-        if labelled:
-            labels.setdefault(labelled[1], labelled[2].strip())
+    for line in (*lines, *rows[-TAIL_LINES:]):
+        for name, value in stated(line):
+            labels.setdefault(name, value)
     title = _title(lines or rows[:3], head, labels)
     return Front(title, lines, rows[max(len(lines), len(rows) - TAIL_LINES) :], labels)
 
@@ -98,7 +101,7 @@ def _front_lines(rows: Sequence[str]) -> list[str]:
         if lines and (_BODY.match(row) or (_is_body_text(row) and not _states_dates(row))):
             break
         lines.append(row)
-        if _ADDRESS.match(row) and len(lines) > 1 and not _LABEL.match(row):
+        if _ADDRESS.match(row) and len(lines) > 1 and not is_stated(row):
             break
     return [*lines, *_cover_note(rows, len(lines))]
 
@@ -144,7 +147,8 @@ def _title(rows: Sequence[str], head: Mapping[str, str], labels: Mapping[str, st
         block = announced[0]
     if block:
         return block
-    return _plain(labels.get("标题", labels.get("名称", ""))) or given or _plain(first)
+    named = _plain(labels.get("标题", labels.get("名称", ""))) or given
+    return named or ("" if len(first) > TITLE_CHARS or _SENTENCE.search(first) else _plain(first))
 
 
 def _same(given: str, row: str, inside: bool = False) -> bool:
@@ -171,7 +175,7 @@ def _skippable(row: str) -> bool:
         _MASTHEAD.match(row)
         or _DOCNO_LINE.match(row)
         or _NOTE.match(row)
-        or _LABEL.match(row)
+        or is_stated(row)
         or _is_date_line(row)
         or re.match(r"^(?:来源|发布时间|发布单位|编写单位|索引号|ID|签发人|特急|急件)[:：]?", row)
     )
@@ -195,7 +199,7 @@ def _announced(rows: Sequence[str]) -> tuple[str, int] | None:
 
 
 def _is_signed(row: str) -> bool:
-    return bool(re.match(r"^(?:中华人民共和国主席|总理|主席|部长|局长|署长|主任)\s", row))
+    return bool(_SIGNED_BY.match(row))
 
 
 def _block(rows: Sequence[str]) -> str:
@@ -218,16 +222,12 @@ def _joined_title(rows: Sequence[str]) -> str:
             or len(title + row) > TITLE_CHARS
         ):
             return ""
-        title += _plain(row) if _is_chinese(row) else row
+        title += re.sub(r"[ \u3000]{1,20}", "、", row) if _ORGAN.match(row) else _plain(row)
         following = rows[i + 1] if i + 1 < len(rows) else ""
         opened = title.count("《") > title.count("》") or title.count("（") > title.count("）")
         if _COMPLETE.search(title) and not opened:
-            return title + (_plain(following) if re.fullmatch(_PART, following) and following else "")
+            return title + (_plain(following) if _VERSION.fullmatch(following) else "")
     return ""
-
-
-def _is_chinese(row: str) -> bool:
-    return re.search("[\u4e00-\u9fff]", row) is not None
 
 
 # --- 文号 and dates ---------------------------------------------------------------------------------
@@ -243,7 +243,8 @@ def number_in(front: Front) -> str | None:
         if _DOCNO.search(front.labels.get(name, "")) or "号" in front.labels.get(name, ""):
             return _tight(front.labels[name])
     for line in front.lines:
-        found = _order(line) or _notice(line) or (_DOCNO.search(_adoption(line)) if _adoption(line) else None)
+        note = _adoption(line) or (line if _NOTE.match(line) and len(line) < 60 else "")
+        found = _order(line) or _notice(line) or _DOCNO.search(note)
         if found:
             return found if isinstance(found, str) else _tight(found[1])
     return _order("".join(front.lines[:2])) if front.lines and _ANNOUNCED.match(front.lines[0]) else None
@@ -270,7 +271,7 @@ def _notice(line: str) -> str | None:
 
 
 def _tight(words: str) -> str:
-    return re.sub(r"\s", "", words)
+    return re.sub(r"^.{0,40}[以经由据按照](?=[\u4e00-\u9fff]{2,8}[〔\[［])", "", re.sub(r"\s", "", words))
 
 
 def number_in_name(name: str) -> str | None:
@@ -283,9 +284,9 @@ def events(lines: Sequence[str]) -> list[Event]:
     """What the front tells of adoption, amendment and effect, in its order."""
     found: list[Event] = []
     for line in lines:
-        stated = [dated for dated in dates(line) if not _in_title(line, dated)]
-        for i, dated in enumerate(stated):
-            end = stated[i + 1].start if i + 1 < len(stated) else len(line)
+        told = [dated for dated in dates(line) if not _in_title(line, dated)]
+        for i, dated in enumerate(told):
+            end = told[i + 1].start if i + 1 < len(told) else len(line)
             kind = _kind(line[dated.end : end], line[max(0, dated.start - 3) : dated.start])
             if kind:
                 found.append(Event(dated.date, kind, line[dated.end : end]))
@@ -309,11 +310,20 @@ def _kind(words: str, before: str) -> str | None:
 
 
 def signature_date(front: Front) -> date | None:
-    """The date under the text, or alone on a line of its front."""
+    """The date beside the 文号, else the one under the text, else one alone or with an organ above it."""
+    for line in front.lines:
+        if _DOCNO_LINE.match(line) and first_date(line):
+            return first_date(line)
     for line in (*reversed(front.tail), *reversed(front.lines[1:])):
-        if _is_date_line(line) or (_signed_line(line) and not _LABEL.match(line)):
+        if _is_date_line(line) or _signed_line(line):
             return first_date(line)
     return None
+
+
+def announced_on(front: Front) -> date | None:
+    """The date that stands alone below an announcement, which is the day of publication."""
+    opening = any(_ANNOUNCED.match(line.replace(" ", "")) for line in front.lines[:4])
+    return next((first_date(line) for line in front.lines if _is_date_line(line)), None) if opening else None
 
 
 def _signed_line(line: str) -> bool:

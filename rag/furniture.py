@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.edits import Edit
 from rag.types import Page, Raw, Span
@@ -14,6 +14,7 @@ MOST = 0.6  # share of the pages that must repeat a line for it to be a header
 PAGES = 3  # fewer pages prove no repetition
 SITE_MARKS = 3  # different signs of a web site that must be there before anything is cut
 TITLE_CHARS = 8
+REPEAT_REACH = 20_000
 REPEAT_CHARS = 60  # a passage at least that long, twice in a row, is a slip of copying
 
 _DECORATED = re.compile(
@@ -32,9 +33,6 @@ _SITE_SIGNS = re.compile(
 _SITE_END = re.compile(
     r"^\W{0,3}(手机扫码查看|扫一扫|打印本页|打印|关闭页面|关闭窗口|相关政策|相关解读|相关链接|相关阅读|相关文档|分享到|上一篇|下一篇"
     r"|上一条|下一条|微信公众号|官方微博|关于我们|网站地图|版权所有|主办：|主办单位|承办：|当前文档最多预览|此文档下载收益)"
-)
-_LABELLED = re.compile(
-    r"^\s{0,8}[\[【]\s{0,2}([\u4e00-\u9fff]{2,8})\s{0,2}[\]】]\s{0,4}(\S.{0,300})$", re.MULTILINE
 )
 _PREVIEW = re.compile(r"^(\d{1,3})、", re.MULTILINE)
 _FINAL = "。；：！？”）》】!?;:)…"
@@ -103,11 +101,6 @@ def _line_removed(text: str, line: Span) -> Edit:
     return Edit(max(0, line.start - 1), line.end)
 
 
-def labelled(text: str) -> Mapping[str, str]:
-    """The block of facts that government sites put beside a document: ``[发文字号]…`` → {发文字号: …}."""
-    return {name: value.strip() for name, value in _LABELLED.findall(text)}
-
-
 def site_furniture(raw: Raw) -> list[Edit]:
     """What a saved web page has before the last repetition of its title and after the document's end.
 
@@ -144,15 +137,18 @@ def preview_marks(raw: Raw) -> list[Edit]:
     for match in _PREVIEW.finditer(text):
         if int(match[1]) == len(marks) + 1:
             marks.append(match)
-    cut = [m for m in marks[1:] if text[: m.start()].rstrip()[-1:] not in _FINAL]
-    if len(marks) < PAGES or len(cut) < MOST * (len(marks) - 1):
+    befores = [_visible_before(text, mark.start()) for mark in marks]
+    inside = [before > 0 and text[before - 1] not in _FINAL for before in befores]
+    if len(marks) < PAGES or sum(inside[1:]) < MOST * (len(marks) - 1):
         return []
-    edits = [Edit(marks[0].start(), marks[0].end())]
-    for mark in marks[1:]:
-        before = len(text[: mark.start()].rstrip())
-        inside = text[before - 1] not in _FINAL
-        edits.append(Edit(before if inside else mark.start(), mark.end()))
-    return edits
+    starts = [befores[i] if i and inside[i] else mark.start() for i, mark in enumerate(marks)]
+    return [Edit(start, mark.end()) for start, mark in zip(starts, marks, strict=True)]
+
+
+def _visible_before(text: str, at: int) -> int:
+    while at > 0 and text[at - 1].isspace():
+        at -= 1
+    return at
 
 
 def repeats(raw: Raw) -> list[Edit]:
@@ -162,10 +158,11 @@ def repeats(raw: Raw) -> list[Edit]:
         words = line.of(raw.text)
         at = 0
         while len(words) - at >= 2 * REPEAT_CHARS:
-            period = words.find(words[at : at + REPEAT_CHARS], at + REPEAT_CHARS) - at
-            if period > 0 and words[at : at + period] == words[at + period : at + 2 * period]:
-                edits.append(Edit(line.start + at + period, line.start + at + 2 * period))
-                at += 2 * period
+            again = words.find(words[at : at + REPEAT_CHARS], at + REPEAT_CHARS, at + REPEAT_REACH)
+            period = again - at
+            if again > 0 and words[at:again] == words[again : again + period]:
+                edits.append(Edit(line.start + again, line.start + again + period))
+                at = again + period
             else:
                 at = _next_sentence(words, at)
     return edits

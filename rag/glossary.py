@@ -17,13 +17,14 @@ COLUMNS = ["zh", "lay", "en"]
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-_FOREIGN = re.compile(r"[0-9A-Za-z\u00c0-\u024f]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
+_FOREIGN = re.compile(r"[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(r"\d{1,9}\.\d{1,9}%?|[0-9a-z\u00df-\u024f]+%?")
+_WORD = re.compile(r"\d{1,9}\.\d{1,9}%?|[0-9a-z\u00df-\u024f\u1e00-\u1eff]+%?")
 _POSSESSIVE = re.compile(r"['’]s?\b")
-_NARROW = re.compile(r"[0-9a-z.]")
+_NARROW = re.compile(r"[0-9a-z]")
 
+_PERSONS = re.compile("[我你他她咱俺]们|[我你他她咱俺]|大家")
 # Words that a phrase may hold or lack without another meaning: keep my id, keep the id, keep id.
 _OMITTED = frozenset({"a", "an", "the", "my", "your", "his", "her", "its", "our", "their"})
 _BRITISH = {
@@ -105,12 +106,13 @@ class Glossary:
 
         >>> glossary = load_glossary()
         >>> glossary.expand("老板压工资")
-        '企业主要负责人 用人单位 拖欠工资'
+        '用人单位 拖欠工资'
         >>> glossary.expand("Who audits the union dues?")
-        '会费'
+        '审计 会费'
         """
         text = fold(question)
-        found = dict.fromkeys((*self._from_lay(text), *self._from_foreign(text)))
+        bare = _PERSONS.sub("", text)  # 不让我们入会 is 不让入会
+        found = dict.fromkeys((*self._from_lay(text), *self._from_lay(bare), *self._from_foreign(text)))
         return " ".join(term for term in found if term not in text)
 
     def _from_lay(self, text: str) -> Iterator[str]:
@@ -147,7 +149,9 @@ class Glossary:
                 found = whole, after - at
             if after == len(words):
                 break
-            begun = [b for start in begun for form in words[after] if (b := f"{start} {form}") in self.beginnings]
+            begun = [
+                b for start in begun for form in words[after] if (b := f"{start} {form}") in self.beginnings
+            ]
         return found
 
 
@@ -200,8 +204,9 @@ def _read(path: Path) -> Iterator[Term]:
                 seen.add(term.zh)
                 yield term
     except (ValueError, csv.Error) as error:
+        reason = error if isinstance(error, ValueError) else f"不是有效的 CSV（{error}）"
         line = max(rows.line_num, 1)
-        raise SettingsError(f"术语表 {path} 第 {line} 行：{error}。请改正后再试。") from error
+        raise SettingsError(f"术语表 {path} 第 {line} 行：{reason}。请改正后再试。") from error
 
 
 def _term(row: Sequence[str]) -> Term:
@@ -250,9 +255,11 @@ def _indexed(terms: tuple[Term, ...]) -> Glossary:
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """What each word calls for, each once, in the order of the terms."""
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, list[str]] = {}
     for word, zh in pairs:
-        found.setdefault(word, {})[zh] = None
+        terms = found.setdefault(word, [])
+        if zh not in terms:
+            terms.append(zh)
     return {word: tuple(terms) for word, terms in found.items()}
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
+from rag.addresses import NUMBER
 from rag.titles import HAN, PLACE, PLACE_SUFFIX, is_law
 
 # What may stand straight before the name of a law; anything else may belong to a longer name.
+_ISSUER = (
+    r"最高人民法院|最高法院?的?|最高院的?|全国总工会|全总|国务院|人社部|人力资源和?社会保障部|劳动部|共和国"
+)
 _LEAD = (
     r"根据|依据|依照|按照|遵照|参照|对照|比照|违反|适用|援引|引用|参见|参考|详见|符合|执行|遵守|贯彻|落实|学习|查询|查阅|查找"
     r"|检索|了解|知道|请问|想问|问问|以及|或者|还有|另外|其中|比如|例如|依|按|据|现行|我国|国家|全国|中国|最新|新修订|修订后|修正后"
     r"|关于|对于|由于|基于|鉴于|属于|有关|规定|援用|结合|突破|触犯|涉及|说明|解释|讲讲|说说|看看|一下|版本?|根本|文件|通知|文"
 )
-_SINGLE_LEAD = "说讲问看查用叫和及或与跟的了是由把被将给让向为以请里版年新旧原老照从到在对中下上出着过有引见日个拿翻"
-_BEFORE_NAME = re.compile(rf"(?:{_LEAD}|[{_SINGLE_LEAD}])$")
+_SINGLE_LEAD = "说讲问看查用叫和及或与跟的了是由把被将给让向为以请里版年新旧原老照从到在对中下上出着过有引见日个拿翻归属凭靠得想没无不就也都还又再如若因但而像去来找背抄念读懂谈吗呢吧呀啊嘛这那哪另各某最仅只凡称怎咋么啥"
+_BEFORE_NAME = re.compile(rf"(?:{_LEAD}|{_ISSUER}|[{_SINGLE_LEAD}])$")
 _CUT = re.compile(
     rf"(?:{_LEAD}|第[零〇一二三四五六七八九十百千\d]{{1,9}}条|收到|包括|出现|具有|主张|应当就|认定|视为|构成|(?<!行)为|以(?!工)|[说讲问看查叫的了是由把被将给让向请在及或]|[和与](?!计划)|中(?!小|外|国|华|医|央|等)|从(?!业)|对(?!外)"
     r"|[法例定则释程条款项][和与跟])"
@@ -32,14 +36,17 @@ _RELATIVE_PLACE = re.compile(
 )
 _PLACE_BEFORE = re.compile(rf"(?:{PLACE}{PLACE_SUFFIX}?){{1,2}}的?$")
 # 劳动法律, 公司法人, 仲裁法庭: the name is the beginning of another word.
-_WORD_GOES_ON = re.compile(r"[律人定庭制规务治官院案典则理盲师术网宝]|学(?!习)|系(?!统)")
+_WORD_GOES_ON = re.compile(r"[律人定庭制规务治官院案典则理盲师术网宝援警]|学(?!习)|系(?!统)")
 _TITLE_GOES_ON = re.compile(
     r"(?:的)?(?:实施条例|实施办法|实施细则|实施意见|实施规定|实施方案|实施若干|司法解释|若干问题|若干规定|修正案|修订案|(?:修订|修正)?草案"
     r"|征求意见稿|释义|条文释义|解读|细则)"
 )
 _COUNTS_ON = re.compile(r"[零〇一二三四五六七八九十百条次下样些致个种份部起道级]")
 _DIGITS_ON = re.compile(r"[\d年月日条次个种份]")
-_READS_ON = re.compile(r"(?:一下|下|说|为|成|清|道|得|不|权|工作|出)")
+_NEWS = re.compile(rf"了?第?(?:{NUMBER})[条跳调](?:消息|通知|短信|微博|微信|新闻|信息|公告|声明|视频|朋友圈)")
+_READS_ON = re.compile(
+    r"一下|下|说|为|成|清|道|得|不|权|工作|出|[(][一二三四五六七八九十\d]{1,2}[)]|[一二三四五六七八九十\d]{1,2}(?=第)"
+)
 
 
 def stands_alone(text: str, at: int) -> bool:
@@ -51,7 +58,7 @@ def stands_alone(text: str, at: int) -> bool:
     return (
         at == 0
         or not re.match(rf"[{HAN}]", text[at - 1])
-        or bool(_BEFORE_NAME.search(text, max(0, at - 4), at))
+        or bool(_BEFORE_NAME.search(text, max(0, at - 14), at))
     )
 
 
@@ -92,8 +99,12 @@ def body_before(text: str, at: int) -> bool:
     return bool(_OF_A_BODY.search(text, max(0, at - 8), at))
 
 
-def goes_on(text: str, end: int, name: str) -> bool:
-    """Whether what follows makes another word of the name: 劳动法律, 公司法人, 解释二十条."""
+def goes_on(text: str, start: int, name: str) -> bool:
+    """Whether what stands behind the name at ``start`` makes another word of it: 劳动法律, 解释二十条."""
+    end = start + len(name)
+    if name[-1].isascii() and name[-1].isalpha():
+        around = text[max(0, start - 1) : start] + text[end : end + 1]
+        return any(char.isascii() and char.isalnum() for char in around)
     if is_law(name):
         return bool(_WORD_GOES_ON.match(text, end))
     if name.endswith("解释"):
@@ -101,6 +112,11 @@ def goes_on(text: str, end: int, name: str) -> bool:
     if name[-1].isdecimal():
         return bool(_DIGITS_ON.match(text, end))
     return name[-1] in "一二三四五六七八九十" and bool(_COUNTS_ON.match(text, end))
+
+
+def sends_word(text: str, end: int) -> bool:
+    """Whether 工会发 + 第三条 + 消息 stands there, where 发 is no slip for 法."""
+    return bool(_NEWS.match(text, end))
 
 
 def longer_title(text: str, end: int) -> int | None:

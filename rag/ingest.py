@@ -16,7 +16,8 @@ from rag.embedding import open_embedder
 from rag.engine import recipe
 from rag.errors import LoadError
 from rag.loaders import load
-from rag.metadata import describe, override
+from rag.manifest import override
+from rag.metadata import describe
 from rag.settings import Settings
 from rag.store import LocalStore
 from rag.structure import parse
@@ -106,7 +107,11 @@ def _new(
             report.unchanged += 1
         elif other != found.root and (Path(other) / found.id).is_file():
             report.failed.append(
-                Failure(found.id, f"与 {other} 里的另一份文件同名", "请改名，或把两个文件夹放进同一个上级文件夹再收录")
+                Failure(
+                    found.id,
+                    f"与 {other} 里的另一份文件同名",
+                    "请改名，或把两个文件夹放进同一个上级文件夹再收录",
+                )
             )
         else:
             new.append((found, digest))
@@ -156,7 +161,9 @@ def read_document(found: Found, digest: str) -> Document:
     """One file, read, cleaned, described and parsed. Raises LoadError."""
     raw = clean(load(found.path), found.path.name)
     source = override(describe(raw.text, found.id, raw.head), found.row)
-    return Document(found.id, digest, source, raw.text, parse(raw.text), raw.pages, raw.fixes, None, found.root)
+    return Document(
+        found.id, digest, source, raw.text, parse(raw.text), raw.pages, raw.fixes, None, found.root
+    )
 
 
 def _put(batch: Sequence[tuple[Document, list[Chunk]]], store: LocalStore, embedder: Embedder) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from statistics import median
 
@@ -29,6 +30,8 @@ _TITLE_END = re.compile(
     r"(?:法|条例|规定|规则|细则|办法|决定|决议|解释|批复|答复|复函|通知|通告|公告|意见|指引|纲要|方案|制度|章程|标准|条约|公约)"
     r"(?:（[^）]{1,20}）)?$"
 )
+_RUNNING = re.compile(r"[，。；、]|^\s{0,8}[（(]")
+_INDENTS = ("\u3000", "  ", "\t")
 _SPLIT_WORD = re.compile(r"(第[一二三四五六七八九十百\d]{1,5}次)\n{1,5}(?=会议)")
 _OPENING, _CLOSING = "（《〈“「【〔(", "）》〉”」】〕)"
 FINAL = "。；：！？!?;:…"
@@ -41,6 +44,8 @@ SLACK = (
     1.7  # characters short of the margin that a full line may be: punctuation is not set at a line's start
 )
 NOTE_CHARS = 600
+PARAGRAPH_CHARS = 1000  # as much of it as is looked at; more than a note has
+HEAD_LINES = 3  # the title and what stands below it are no sentences
 INDENT = 1.2  # characters from the margin that open a paragraph
 GAP = 1.7  # times the usual distance of lines that parts paragraphs
 
@@ -64,6 +69,7 @@ def _join(text: str, before: Span, after: Span) -> Edit:
     return Edit(end, start, " " if latin else "")
 
 
+@cache
 def _narrow(char: str) -> bool:
     return bool(char) and unicodedata.east_asian_width(char) not in "WFA"
 
@@ -96,7 +102,7 @@ def _by_boxes(raw: Raw) -> Iterator[Edit]:
     for a, b in pairwise(lines):
         words = b.span.of(raw.text)
         if _runs_on(a, b, paragraph, words, pitch, leading, has_indents):
-            paragraph += words
+            paragraph = paragraph[-PARAGRAPH_CHARS:] + words
             yield _join(raw.text, a.span, b.span)
         else:
             paragraph = words
@@ -139,16 +145,19 @@ def _leading(lines: Sequence[_Line]) -> float:
 def _runs_on(
     a: _Line, b: _Line, paragraph: str, words: str, pitch: float, leading: float, has_indents: bool
 ) -> bool:
-    if BLOCK.match(words):
+    if "\t" in words or "\t" in paragraph:  # rows of a table
         return False
-    if _open_bracket(paragraph) and len(paragraph) < 400:
-        return True
     indented = b.box.left - b.margin > INDENT * pitch or words.startswith("\u3000")
     full = a.box.right >= a.right - SLACK * pitch
-    far = a.page == b.page and leading and b.box.top - a.box.top > GAP * leading
-    if not full or indented or far:
+    far = a.page == b.page and leading > 0 and b.box.top - a.box.top > GAP * leading
+    ended = paragraph.rstrip()[-1:] in FINAL
+    if full and not indented and not far and has_indents:
+        return not (ended and BLOCK.match(words))
+    if BLOCK.match(words):
         return False
-    return has_indents or paragraph.rstrip()[-1:] not in FINAL
+    if _open_bracket(paragraph) and len(paragraph) < NOTE_CHARS:
+        return True
+    return full and not indented and not far and not ended
 
 
 def _split_words(text: str) -> list[Edit]:
@@ -158,18 +167,22 @@ def _split_words(text: str) -> list[Edit]:
 def _by_words(text: str) -> list[Edit]:
     lines = [line for line in lines_of(text, Span(0, len(text))) if line.of(text).strip()]
     width = _wrap_width(text, lines)
+    has_indents = sum(line.of(text).startswith(_INDENTS) for line in lines) >= max(2, 0.05 * len(lines))
     edits: list[Edit] = []
     paragraph = lines[0].of(text) if lines else ""
     for i, (a, b) in enumerate(pairwise(lines)):
-        words = b.of(text)
-        joined = _is_open_note(paragraph) or (
-            _is_wrapped(a.of(text), words, width)
-            if width and "\n\n" not in text[a.end : b.start]
-            else i >= 3 and _is_cut(paragraph, a.of(text), words)
-        )
+        line, words = a.of(text), b.of(text)
+        if "\t" in line or "\t" in words:  # rows of a table
+            joined = False
+        elif _is_open_note(paragraph):
+            joined = True
+        elif width and "\n" not in text[a.end + 1 : b.start]:
+            joined = _is_wrapped(line, words, width, has_indents)
+        else:
+            joined = i >= HEAD_LINES and _is_cut(paragraph, line, words)
         if joined:
             edits.append(_join(text, a, b))
-        paragraph = paragraph + words if joined else words
+        paragraph = paragraph[-PARAGRAPH_CHARS:] + words if joined else words
     return edits
 
 
@@ -183,10 +196,10 @@ def _wrap_width(text: str, lines: Sequence[Span]) -> int:
     return width if WRAP_WIDTHS[0] <= width <= WRAP_WIDTHS[1] and near >= WRAP_SHARE * len(widths) else 0
 
 
-def _is_wrapped(line: str, following: str, width: int) -> bool:
-    if BLOCK.match(following) or following.startswith(("\u3000", "  ", "\t")):
+def _is_wrapped(line: str, following: str, width: int, has_indents: bool) -> bool:
+    if BLOCK.match(following) or following.startswith(_INDENTS) or _cells(line.rstrip()) < width - 4:
         return False
-    return _cells(line.rstrip()) >= width - 4 and line.rstrip()[-1:] not in FINAL
+    return has_indents or line.rstrip()[-1:] not in FINAL
 
 
 def _is_open_note(paragraph: str) -> bool:
@@ -197,21 +210,22 @@ def _is_open_note(paragraph: str) -> bool:
 
 def _is_cut(paragraph: str, line: str, following: str) -> bool:
     """A long line of running text that stops on a word or comma, before a line that ends the sentence."""
-    end, start = line.rstrip()[-1:], following.lstrip()[:1]
-    if not (_is_han(end) or end in "，、％%") or not (_is_han(start) or start in "《“（"):
+    if not _stops_inside(line) or len(line.strip()) < CUT_CHARS or not _RUNNING.search(paragraph):
         return False
-    if len(line.strip()) < CUT_CHARS or not re.search("[，。；、]|^\\s{0,8}[（(]", paragraph):
+    if not (_is_han(following.lstrip()[:1]) or following.lstrip()[:1] in "《“（"):
         return False
-    if (
-        following.startswith("\u3000")
-        or BLOCK.match(following)
-        or _DATED.match(line)
-        or _DATED.match(following)
-    ):
+    if following.startswith("\u3000") or BLOCK.match(following):
         return False
-    if _TITLE_END.search(line.rstrip()) or (_LABEL.match(following) and end not in "，、"):
+    if _DATED.match(line) or _DATED.match(following) or _TITLE_END.search(line.rstrip()):
         return False
-    return following.rstrip()[-1:] in "。；" or len(following) >= CUT_CHARS
+    if _LABEL.match(following) and line.rstrip()[-1:] not in "，、":
+        return False
+    return following.rstrip()[-1:] in "。；" or (len(following) >= CUT_CHARS and _stops_inside(following))
+
+
+def _stops_inside(line: str) -> bool:
+    end = line.rstrip()[-1:]
+    return _is_han(end) or end in "，、％%"
 
 
 def _is_han(char: str) -> bool:

@@ -33,11 +33,14 @@ LEVELS = {
 
 # What follows 第X条 where it is spoken of, not opened.
 _NAMED = re.compile(
-    rf"{GAP}{{0,4}}(?:第{NUMBER}[款项項目条條章節节編编]|规定|規定|所[称列述规規定指]|的|之规定|以外|以及|或者|情形"
-    r"|[、，,。；;）)》〉”’」』】\]]|[和与及或至到]第|[和与及]本法|中的|中关于|中规定|修改为|改为|调整为|作为第|[一二三四五六七八九十]款)"
+    rf"{GAP}{{0,4}}(?:第{NUMBER}[款项項目]|[一二三四五六七八九十]款|规定|規定|所[称列述规規定指]|的|之规定"
+    rf"|[，,。；;）)》〉”’」』】\]]|、(?:第|本|《|{NUMBER})|[和与及或至到]第|[和与及]本法|以外|以及|或者|情形"
+    r"|中的|中关于|中规定|修改为|改为|调整为|作为第)"
 )
 # The same where no blank parts the two.
-_NAMED_CLOSE = re.compile(r"修改|修正|删[去除]|增加一|同时废止|中(?:[“\"]|第)|(?:外|内)，")
+_NAMED_CLOSE = re.compile(
+    rf"第{NUMBER}[条條章節节編编]|修改|修正|删[去除]|增加一|同时废止|中(?:[“\"]|第)|(?:外|内)，"
+)
 _MARKS = (
     ("cn", re.compile(rf"({HAN_NUMBER}){GAP}{{0,2}}[、．.](?![0-9０-９])")),
     ("pcn", re.compile(rf"[（(]{GAP}{{0,2}}({HAN_NUMBER}){GAP}{{0,2}}[）)]")),
@@ -47,6 +50,7 @@ _MARKS = (
     ("stem", re.compile(r"([甲乙丙丁戊己庚辛壬癸])、")),
     ("case", re.compile(rf"案例{GAP}{{0,2}}({HAN_NUMBER}|{SMALL})(?=[:：、.． \t\u3000]|$)")),
 )
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 # （二）项规定, （一）、（二）: an item that is spoken of; 一、二审案件: no list either.
 _SPOKEN = {
@@ -54,10 +58,10 @@ _SPOKEN = {
     "cn": re.compile(r"[二三四五六七八九十][、审级类]"),
 }
 WORDS = frozenset(
-    """基本案情 案情简介 案情回顾 案件事实 基本事实 申请人请求 申请请求 原告诉讼请求 诉讼请求 仲裁请求 被申请人答辩
-    争议焦点 处理过程 主要做法 处理结果 裁判结果 裁决结果 仲裁结果 判决结果 调解结果 监督结果 执行结果 案例分析
-    案件分析 案例评析 裁判理由 裁判要旨 裁判要点 裁判摘要 仲裁委员会意见 法院认为 法官说法 专家点评 典型意义
-    指导意义 案例启示 法律依据 相关法条 关联法条 关键词 工作成效""".split()  # noqa: SIM905 - a list of words
+    """基本案情 案情简介 案情回顾 案件事实 基本事实 申请人请求 申请请求 原告诉讼请求 诉讼请求 仲裁请求
+    被申请人答辩 争议焦点 处理过程 主要做法 处理结果 裁判结果 裁决结果 仲裁结果 判决结果 调解结果 监督结果
+    执行结果 案例分析 案件分析 案例评析 裁判理由 裁判要旨 裁判要点 裁判摘要 仲裁委员会意见 法院认为
+    法官说法 专家点评 典型意义 指导意义 案例启示 法律依据 相关法条 关联法条 关键词 工作成效""".split()
 )
 _WORD = re.compile(r"[【\[]?([^\s【】\[\]：:。，]{2,10})[】\]]?[:：]?$")
 _WORD_OPEN = re.compile(r"【([^【】\n]{2,10})】")
@@ -87,8 +91,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A label that opens a line. ``style`` is its kind; ``start`` is the offset of the label, ``body`` that of
-    what follows it."""
+    """A label that opens a line: its kind, and the offsets of the label and of what follows it."""
 
     style: str
     number: int
@@ -178,15 +181,23 @@ def mark_at(text: str, line: Line) -> Mark | None:
     """
     for style, pattern in _MARKS:
         match = pattern.match(text, line.start, line.end)
-        if match and not (style in _SPOKEN and _SPOKEN[style].match(text, match.end(), line.end)):
+        if match and not _is_text(style, text, match.end(), line.end):
             value = next(group for group in match.groups() if group)
             return Mark(
-                style, _value(value), _label(style, value), line.start, skip(text, match.end(), line.end)
+                style, value_of(value), _label(style, value), line.start, skip(text, match.end(), line.end)
             )
     words = text[line.start : line.end] if line.end - line.start <= 16 else ""
     if words and all(char in "一二三四五六七八九十" for char in words):
         return Mark("cn", numeral(words), words, line.start, line.end) if _counts(words) else None
     return _word(text, line)
+
+
+def _is_text(style: str, text: str, start: int, end: int) -> bool:
+    """Whether what follows shows that the label is but words or figures."""
+    if style in _SPOKEN:
+        return bool(_SPOKEN[style].match(text, start, end))
+    # (1) and 1. of an English text, or of a table, give no address: their numbers begin again and again.
+    return style in ("ar", "par") and start < end and not _HAN.search(text, start, min(start + 40, end))
 
 
 def _counts(words: str) -> bool:
@@ -205,7 +216,8 @@ def _word(text: str, line: Line) -> Mark | None:
     return None
 
 
-def _value(value: str) -> int:
+def value_of(value: str) -> int:
+    """The number that a label's words name; 0 where they name none."""
     if value in _STEMS:
         return _STEMS.index(value) + 1
     if "①" <= value <= "⑳":
@@ -225,7 +237,7 @@ def _label(style: str, value: str) -> str:
 def division_at(text: str, line: Line) -> Mark | None:
     """第X编, 分编, 章 or 节 at the start of a line whose other words can be its heading."""
     match = DIVISION.match(text, line.start, line.end)
-    if match is None or line.end - match.end() > 60 or (number := _value(match[1])) == 0:
+    if match is None or line.end - match.end() > 60 or (number := value_of(match[1])) == 0:
         return None
     if _NAMED.match(text, match.end(), line.end) or text[line.end - 1] in "。；：，、;,":
         return None
@@ -236,13 +248,13 @@ def division_at(text: str, line: Line) -> Mark | None:
 def candidate_at(text: str, start: int, end: int, *, ended: bool, inline: bool = False) -> Candidate | None:
     """第X条 at ``start`` of a line that ends at ``end``, unless what follows shows that it is only named."""
     match = ARTICLE.match(text, start, end)
-    if match is None or (number := _value(match[1])) == 0 or _NAMED.match(text, match.end(), end):
+    if match is None or (number := value_of(match[1])) == 0 or _NAMED.match(text, match.end(), end):
         return None
-    parted = match.end() == end or is_blank(text[match.end()]) or text[match.end()] in "【〔（([：:"
+    parted = match.end() == end or is_blank(text[match.end()]) or text[match.end()] in "【〔（([：:、．."
     if not parted and _NAMED_CLOSE.match(text, match.end(), end):
         return None
-    key = (number, _value(match[2]) if match[2] else 0)
-    body = skip(text, match.end() + (text[match.end() : match.end() + 1] in ("：", ":")), end)
+    key = (number, value_of(match[2]) if match[2] else 0)
+    body = skip(text, match.end() + (match.end() < end and text[match.end()] in "：:、．."), end)
     return Candidate(key, start, body, squeeze(match[0]), 2 * parted + ended, inline)
 
 
@@ -255,7 +267,7 @@ def appendix_at(text: str, line: Line) -> Mark | None:
     if words and (words[0] in "所中的和及为由与、，则属带加设近着" or words[-1] in "。；，、"):
         return None
     label = squeeze(match[0]).rstrip(":：.．")
-    return Mark("appendix", _value(match[2]) if match[2] else 0, label, line.start, match.end())
+    return Mark("appendix", value_of(match[2]) if match[2] else 0, label, line.start, match.end())
 
 
 def tidy(words: str) -> str:
@@ -272,13 +284,14 @@ def tidy(words: str) -> str:
 
 
 def caption(text: str, start: int, end: int) -> str:
-    """The heading in the words behind a label: all of them if they are no sentence, or a short first sentence.
+    """The heading behind a label: all the words where they are no sentence, or a short first sentence.
 
     >>> caption("加强领导", 0, 4), caption("加强领导。工会要重视。", 0, 11), caption("按月缴纳；", 0, 5)
     ('加强领导', '加强领导', '')
     """
     words = text[start : min(end, start + 80)]
-    if end - start <= 60 and words and words[-1] not in "。；，;,：:！？.!?" and "。" not in words:
+    title = words and words[-1] not in "。；，;,：:！？.!?" and "。" not in words
+    if title and (end - start <= 25 or (end - start <= 60 and "，" not in words)):
         return tidy(words)
     lead = re.match(r"([^。；：，！？;:,!?]{2,25})。.", words)
     return tidy(lead[1]) if lead else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,19 +67,11 @@ def layout(text: str) -> Layout:
 
 def _layout(text: str, rows: list[Line]) -> tuple[Layout, list[int]]:
     found = Layout(rows, quoted_rows(text, rows), contents_rows(text, rows))
-    starts = {row.start: i for i, row in enumerate(rows)}
     candidates = _candidates(text, found)
-    borders = _appendices(text, found)
+    found.zones = _zones(found, _appendices(text, found), candidates)
+    starts = {row.start: i for i, row in enumerate(rows)}
     cuts: list[int] = []
-    while True:
-        ends = [i for i, _ in borders] + [len(rows)]
-        found.zones = [Zone(0, ends[0], None)]
-        found.zones += [Zone(i, end, mark) for (i, mark), end in zip(borders, ends[1:], strict=True)]
-        chosen, refuted = _choose(text, found, candidates)
-        if refuted is None:
-            break
-        borders = [border for border in borders if border[0] != refuted]
-    for candidate in chosen:
+    for candidate in _choose(text, found, candidates):
         if candidate.inline:
             cuts += _heads(text, candidate.start)
         else:
@@ -141,21 +133,25 @@ def _run(text: str, rows: Sequence[Line], first: int, seen: set[str]) -> tuple[i
         if mark:
             depth = _DEPTH[mark.style]
             above[depth:] = [mark.label] + [""] * (3 - depth)
-            if above[2] and not above[0] and mark.style in ("part", "subpart"):
-                above[2:] = ["", ""]
-            key = "/".join(above)
+            key = "/".join(above)  # 第一节 comes again under each 章
+        elif len(words) > 60 or words[-1:] in "。；：" or _opens_text(text, rows, i, words):
+            return i, False
         else:
             key = squeeze(words)
-            if len(words) > 60 or words[-1:] in "。；：":
-                return i, False
-            if not words or (
-                candidate_at(text, row.start, row.end, ended=True) and len(words) == row.end - row.start
-            ):
-                return i, False
         if key in seen:
             return i, mark is not None or mark_at(text, row) is not None
         seen.add(key)
     return len(rows), False
+
+
+def _opens_text(text: str, rows: Sequence[Line], i: int, words: str) -> bool:
+    """Whether 第X条 in a contents line is the law's own: no page number behind it, and a sentence follows."""
+    if (
+        len(words) < rows[i].end - rows[i].start
+        or candidate_at(text, rows[i].start, rows[i].end, ended=True) is None
+    ):
+        return False
+    return complete(text, rows[i]) or i + 1 == len(rows) or complete(text, rows[i + 1])
 
 
 def _short(text: str, row: Line, limit: int) -> str:
@@ -208,7 +204,7 @@ def _inline(text: str, row: Line) -> list[Candidate]:
 
 
 def _heads(text: str, start: int) -> list[int]:
-    """Where rows must begin so that an article in mid-row opens one: there, and at the 章 and 节 before it."""
+    """Where rows must begin for an article in mid-row to open one: there, and at the 章 and 节 before it."""
     cuts = [start]
     lowest = max(start - 60, 0)
     for match in reversed(list(INLINE.finditer(text, lowest, start))):
@@ -219,25 +215,34 @@ def _heads(text: str, start: int) -> list[int]:
     return cuts
 
 
-def _choose(text: str, found: Layout, candidates: Sequence[Candidate]) -> tuple[list[Candidate], int | None]:
-    """The candidates that open articles, zone by zone; or the row of a zone whose numbers show it is none."""
+def _zones(found: Layout, borders: Sequence[tuple[int, Mark]], candidates: Sequence[Candidate]) -> list[Zone]:
+    """The text and its appendices; a border behind which the numbers go on as before is none."""
+    firm = [candidate for candidate in candidates if not candidate.inline and candidate.strength >= 2]
+    starts = [candidate.start for candidate in firm]
+    limits = [*[found.rows[i].start for i, _ in borders[1:]], firm[-1].start + 1 if firm else 0]
+    zones = [Zone(0, len(found.rows), None)]
+    for (i, mark), limit in zip(borders, limits, strict=False):
+        place = bisect_left(starts, found.rows[i].start)
+        goes_on = 0 < place < len(firm) and starts[place] < limit
+        if goes_on and firm[place].key in _successors(firm[place - 1].key):
+            continue
+        zones[-1].hi = i
+        zones.append(Zone(i, len(found.rows), mark))
+    return zones
+
+
+def _choose(text: str, found: Layout, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that open articles, each zone with a numbering of its own."""
+    starts = [candidate.start for candidate in candidates]
     chosen: list[Candidate] = []
-    place, last = 0, (0, 0)
     for zone in found.zones:
-        end = found.rows[zone.hi].start if zone.hi < len(found.rows) else None
-        stop = place
-        while stop < len(candidates) and (end is None or candidates[stop].start < end):
-            stop += 1
-        inside = candidates[place:stop]
-        place = stop
-        firm = next((c for c in inside if not c.inline and c.strength >= 2), None)
-        if zone.appendix and last > (1, 0) and firm and firm.key in _successors(last):
-            return [], zone.lo
-        titled = next((row for row in found.rows[zone.lo : zone.lo + 6] if complete(text, row)), None)
-        picked = select(inside, whole=zone.appendix is None, top=titled.end if titled else 0)
-        chosen += picked
-        last = picked[-1].key if picked else last
-    return chosen, None
+        rows = found.rows[zone.lo : zone.hi]
+        if not rows:
+            continue
+        inside = candidates[bisect_left(starts, rows[0].start) : bisect_left(starts, rows[-1].end)]
+        titled = next((row for row in rows[:6] if complete(text, row)), None)
+        chosen += select(inside, whole=zone.appendix is None, top=titled.end if titled else 0)
+    return chosen
 
 
 def select(candidates: Sequence[Candidate], *, whole: bool, top: int) -> list[Candidate]:
@@ -322,7 +327,7 @@ def _appendices(text: str, found: Layout) -> list[tuple[int, Mark]]:
         and text[row.start] == "附"
         and (mark := appendix_at(text, row))
     ]
-    ends = [i for i, _ in marks][1:] + [len(found.rows)]
+    ends = [*[i for i, _ in marks[1:]], len(found.rows)]
     return [
         (i, mark)
         for (i, mark), end in zip(marks, ends, strict=False)

@@ -102,10 +102,10 @@ class WordIndex:
         return int(self._searcher.num_docs)
 
     def rarity(self, words: Iterable[str]) -> dict[str, float]:
-        """Token → ln(1 + (N - n + 0.5) / (n + 0.5)), the idf of BM25: n of N passages hold it."""
+        """Token → -ln((n + 0.5) / (N + 1)), its information in nats: n of N passages hold it."""
         total, searcher = self.size, self._searcher
         holding = {word: searcher.doc_freq("words", word) for word in words}
-        return {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+        return {word: -math.log((n + 0.5) / (total + 1)) for word, n in holding.items()}
 
     def search(self, text: str, k: int, without: Collection[int] = ()) -> list[tuple[int, float]]:
         """The ``k`` best (passage number, BM25 score) for any word of ``text``, best first.
@@ -128,4 +128,4 @@ class WordIndex:
         searcher = self._searcher
         hits = searcher.search(query, limit=k, count=False).hits
         passages = searcher.fast_field_values("passage", [address for _, address in hits])
-        return [(int(passage), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]
+        return [(int(passage or 0), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]

@@ -17,8 +17,7 @@ from rag.loaders.encoding import decode
 from rag.types import LEVELS, STATUSES, Source
 
 NAME = "manifest.csv"
-STATED = "清单"
-GUESS = "推断"
+STATED, TEXT, GUESS = "清单", "正文", "推断"
 ENDED = ("被取代", "已废止", "已修改")
 EARLY = timedelta(
     days=180
@@ -38,6 +37,7 @@ COLUMNS = {
 }  # fmt: skip
 
 _LOG = logging.getLogger(__name__)
+_ON_ISSUE = re.compile("(?:公布|发布|印发|通过)之?日")
 _AFTER_NAME = re.compile(r"(?:法|条例|规定|办法|解释|章程|细则|决定)[）)》]?\s?[（(]$")
 _ASIDE = re.compile(r"(?:其间|文件名标?|沿革只到|只到|截至|抓取时[（(]?)\s?$")
 _TAKES_EFFECT = re.compile(r"^\s?起?(?:施行|实施|生效|执行)")
@@ -93,7 +93,7 @@ def override(source: Source, row: Mapping[str, str]) -> Source:
     Dates: ``issued`` is the row's, unless its note says that the file name's date is not the text's.
     ``effective`` is the row's where that can be the day from which *this version* applies. A manifest often
     gives the day of the original law for an amended one; a day more than half a year before the version
-    was issued is such a day, and what the text gave stands, or else the day of issue, as a guess.
+    was issued is such a day: what the text gave stands, or else, as with 公布之日, the day of issue.
     ``repealed`` is the row's, or, where the status says that the text no longer applies, the day its note
     names (自2024-07-01施行; 2021-01-01; 2013年…修改 → the first day of that year).
     """
@@ -110,16 +110,22 @@ def override(source: Source, row: Mapping[str, str]) -> Source:
     if issued and not (source.issued and _NOT_THE_TEXTS.search(row.get("note", ""))):
         stated["issued"] = issued
     changed = replace(source, **stated, origin={**source.origin, **dict.fromkeys(stated, STATED)})  # type: ignore[arg-type]
-    return _ended(_in_effect(changed, first_date(row.get("effective", ""))), row)
+    return _ended(_in_effect(changed, row), row)
 
 
-def _in_effect(source: Source, stated: date | None) -> Source:
-    issued = source.issued
+def _in_effect(source: Source, row: Mapping[str, str]) -> Source:
+    stated, issued = first_date(row.get("effective", "")), source.issued
     if stated and (issued is None or stated >= issued - EARLY):
         return _with(source, "effective", stated, STATED)
-    if issued and source.effective and source.effective < issued - EARLY:
-        return _with(source, "effective", issued, GUESS)
-    if issued and source.effective is None and stated:
+    if issued is None:
+        return source
+    on_issue = _ON_ISSUE.search(row.get("effective", "")) is not None
+    guessed = source.origin.get("effective") != TEXT or on_issue
+    if source.effective is None and not (stated or on_issue):
+        return source
+    if source.effective is None or (
+        source.effective < issued and (guessed or source.effective < issued - EARLY)
+    ):
         return _with(source, "effective", issued, GUESS)
     return source
 

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from rag import guards
 from rag.addresses import NUMBER
 from rag.catalogue import CURRENT, Catalogue, Entry, Law, Named, Wanted, choose, number_marks
-from rag.numerals import numeral
+from rag.editions import wanted_before, wanted_behind, wanted_in_brackets
 from rag.reading import Reading
-from rag.titles import HAN, LAWLIKE, PLACED, Tier, is_law, place_of, without_version
+from rag.regions import ABROAD
+from rag.titles import HAN, LAWLIKE, PLACED, Tier, is_law, law_name, place_of, without_version
 
 _KINDS = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度"
 # A bare name that nothing holds is heard only with an article behind it.
-_UNHELD = re.compile(rf"(?:{_KINDS})(?:[(][^()]{{1,20}}[)])?(?=(?:的|中的?|里的?|,)?第{NUMBER}条)")
+_UNHELD = re.compile(
+    rf"(?:{_KINDS})(?:[(][^()]{{1,20}}[)])?(?=(?:的|中的?|里的?|,|[{HAN}]{{2,6}}编)?(?:第{NUMBER}|\d{{1,4}})条)"
+)
 _NOT_A_LAW = re.compile(r"[方办做说想看用手合违非执司立依守普犯枉书算疗技戏家理设国两]法$")
 _SPEAKS_BACK = re.compile(rf"(?:[本该此其新旧原各两]|(?<![合])同|上述|前述|相关|有关|其他|上位)(?:{_KINDS})$")
 _SHORT_LAWS = frozenset(("宪法", "刑法", "民法"))
@@ -27,32 +30,26 @@ _NOT_IN_A_NAME = re.compile(
 )
 # Documents of these kinds are named 关于…的…; a 《解除劳动合同通知》 is a paper of the firm.
 _PAPER = re.compile(r"(?:决定|通知|意见|公告|方案|批复|答复|纪要|函|标准|纲要)$")
+_KIND_ALONE = re.compile(rf"(?:实施|暂行)?(?:{_KINDS}|决定|通知|意见|公告|方案|函)")
 _SURE = re.compile(r"(?:(?<!办)法|法典|条例|司法解释|[)])$|暂行|特别|若干|实施|关于")
 _SURE_LENGTH = 8
 # Names that are whole wherever they stand; other short ones may be the tail of 义务教育法, 调解仲裁法.
-_WHOLE = frozenset(
-    ("工会法", "劳动法", "公司法", "社保法", "妇女法", "劳合法", "民法典", "民诉法", "职教法", "计生法")
-    + ("工伤保险条例", "失业保险条例")
-)
+_WHOLE = frozenset(("工会法", "劳动法", "公司法", "社保法", "妇女法", "劳合法", "民法典", "民诉法", "职教法",
+                    "计生法", "工伤保险条例", "失业保险条例"))  # fmt: skip
 _WHOLE_LAW = 5
 _WHOLE_RULE = 7
 
-_YEAR = r"(?:(?:19|20)\d\d|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
-_REVISED = r"(?:修正|修订|修改|修改后|修订后|修正后)"
-_YEAR_BEFORE = re.compile(
-    rf"(?<!\d)({_YEAR})年?(?:最新)?(?:{_REVISED}|通过|公布|颁布|发布|制定|施行|实施)?(?:版本?)?的?(?:新版?)?$"
+_BRACKET = re.compile(
+    r"[(\[【](?P<content>[^()\[\]【】]{1,80}(?:[(][^()]{1,20}[)][^()\[\]【】]{0,60})?)[)\]】]"
 )
-_PREVIOUS_BEFORE = re.compile(
-    r"(?:(?<![太中还草高平])原|(?<![新陈])旧版?|老版?|(?:修改|修订|修正)(?:以?前)的?|以前的|之前的|过去的|废止的|失效的|上一版的?|原来的)的?$"
-)
-_YEAR_BEHIND = re.compile(rf"({_YEAR})年?(?:最新)?(?:{_REVISED}(?:版本?|本)?|版本?|文本)")
-_BRACKET = re.compile(r"[(]([^()]{1,80}(?:[(][^()]{1,20}[)][^()]{0,60})?)[)]")
+_ADDRESS = re.compile(rf"第|{NUMBER}[条款项目]|(?:[一二三四五六七八九十]{{1,3}}|\d{{1,2}})$")
 _DRAFT = re.compile(r"草案|征求意见稿|送审稿")
-_VERSION = re.compile(rf"({_YEAR})(?:年|$|{_REVISED}|版)")
-_STRICT_VERSION = re.compile(rf"{_YEAR}年?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?(?:{_REVISED}.{{0,4}}|版本?)?")
-_PREVIOUS = re.compile(r"旧版?|原|(?:修改|修订|修正)前")
 _CALLED = re.compile(r"(?:以下|下)?(?:统称|简称|称)(?:为|作|:)?[\"“]?([^\"”,;()]{2,24})")
 
+_RUN = re.compile(rf"[{HAN}]{{1,60}}$")
+_ISSUED_ABOUT = re.compile(
+    rf"(?:最高人民法院|最高人民检察院|国务院|中华全国总工会|全国总工会)关于[{HAN}]{{2,46}}的(?:若干)?(?:{_KINDS})$"
+)
 _ISSUER = re.compile(rf"[{HAN}()]{{1,24}}$")
 _ISSUERS_WORD = re.compile(r"(?:公告|文件|通知|案号|编号|第)$")
 _ORDERING = re.compile(r"(?:国务院|主席|部|委员会|委|局|署|总局|办公室|人民政府)$")
@@ -118,7 +115,7 @@ class Mentions:
             if end is None and self._text.startswith(name, start) and len(name) > 2:
                 stop = start + len(name)
                 if (
-                    not guards.goes_on(self._text, stop, name)
+                    not guards.goes_on(self._text, start, name)
                     and guards.longer_title(self._text, stop) is None
                 ):
                     return replace(target, start=start, name_end=stop, end=stop)
@@ -130,28 +127,27 @@ class Mentions:
             return given
         content = self._text[start:end]
         for stop, named, slip in self._names_from(start):
-            if slip or stop > end and self._crosses_mark(start, stop):
+            if slip or (stop > end and self._crosses_mark(start, stop)):
                 continue
             name, years = without_version(self._text[start : max(stop, end)])
             if stop > end or name == self._text[start:stop]:
                 return self._judge_marked(start, max(stop, end), named, years)
-        name, years = without_version(content)
-        void = not LAWLIKE.search(content) or len(content) <= 2
-        if not void and _PAPER.search(name) and "关于" not in name:
-            void = True
-        return Mention(start, end, end, content, void=void)
+            if stop < end and _ADDRESS.match(self._text, stop):  # 《工会法第四十三条》
+                return self._judge_marked(start, stop, named, ())
+        paper = _PAPER.search(without_version(content)[0]) and "关于" not in content
+        void = paper or _KIND_ALONE.fullmatch(content) or not LAWLIKE.search(content)
+        return Mention(start, end, end, content, void=bool(void))
 
     def _judge_marked(self, start: int, end: int, named: Named, years: tuple[int, ...]) -> Mention:
         name = self._text[start:end]
-        mention = Mention(start, end, end, name, named.laws, wanted=Wanted(years))
+        mention = Mention(start, end, end, name, named.laws, wanted=Wanted(years=years))
         if guards.abroad_before(self._text, start):
             return replace(mention, laws=(), void=True)
         if named.tier == Tier.PLACELESS:
             return replace(mention, vague=True)
         if place_of(name) is None and not is_law(name):
-            if guards.place_before(self._text, start) is not None or guards.relative_place_before(
-                self._text, start
-            ):
+            place = guards.place_before(self._text, start)
+            if place is not None or guards.relative_place_before(self._text, start):
                 return replace(mention, vague=True)
             if name.endswith("章程") and guards.body_before(self._text, start):
                 return replace(mention, laws=(), void=True)
@@ -172,7 +168,8 @@ class Mentions:
 
     def _bare(self, start: int) -> Mention | None:
         for end, named, slip in self._names_from(start):
-            if not self._crosses_mark(start, end) and not guards.goes_on(self._text, end, self._text[start:end]):
+            name = self._text[start:end]
+            if not self._crosses_mark(start, end) and not guards.goes_on(self._text, start, name):
                 return self._judge_bare(start, end, named, slip)
         return None
 
@@ -187,28 +184,28 @@ class Mentions:
         mention = Mention(start, end, end, name, named.laws, weak=slip or not _sure(name))
         if longer := guards.longer_title(text, end):
             return replace(mention, end=longer, name_end=longer, laws=(), weak=True)
+        if slip and guards.sends_word(text, end):
+            return replace(mention, void=True)
         if place_of(name):
             return mention
-        if named.tier == Tier.PLACELESS:
-            mention = replace(mention, vague=True, weak=True)
-        law = is_law(name) or name.endswith("发")
+        if guards.abroad_before(text, start) and not _foreign(named):
+            return replace(mention, void=True)
+        vague = replace(mention, vague=True, weak=True)
         place = guards.place_before(text, start)
-        if place is not None and law:
-            return replace(mention, vague=True, weak=True)
+        if is_law(name) or name.endswith("发"):
+            sure = place is None and (
+                guards.stands_alone(text, start) or _whole(name, named.tier, _WHOLE_LAW)
+            )
+            return mention if sure else vague
         if place is not None:
-            weak = not name.endswith("条例")
-            return Mention(place, end, end, text[place:end], weak=weak)
-        if guards.abroad_before(text, start):
+            return Mention(place, end, end, text[place:end], weak=not name.endswith("条例"))
+        if guards.relative_place_before(text, start) or named.tier == Tier.PLACELESS:
+            return vague
+        if guards.body_before(text, start):
             return replace(mention, void=True)
-        if not law and guards.relative_place_before(text, start):
-            return replace(mention, vague=True, weak=True)
-        if not law and guards.body_before(text, start):
-            return replace(mention, void=True)
-        if guards.stands_alone(text, start) or _whole(name, named.tier, law):
+        if guards.stands_alone(text, start) or _whole(name, named.tier, _WHOLE_RULE):
             return mention
-        if name.endswith("章程"):
-            return replace(mention, void=True)
-        return replace(mention, vague=True, weak=True)
+        return replace(mention, void=True) if name.endswith("章程") else vague
 
     def _numbered(self) -> Iterator[Mention]:
         """Every 文号: of a document that is held, or of a clear form."""
@@ -219,10 +216,7 @@ class Mentions:
             for start in range(run.start(), core):
                 entries = self._catalogue.numbered(self._text[start:core], year, number)
                 if entries:
-                    vague = not guards.stands_alone(self._text, start) and not self._text.endswith(
-                        "共和国", 0, start
-                    )
-                    yield Mention(start, end, end, self._text[start:end], entries=tuple(entries), vague=vague)
+                    yield self._held_number(start, end, tuple(entries))
                     break
             else:
                 yield from self._unheld_number(run.start(), core, end, year)
@@ -240,7 +234,7 @@ class Mentions:
         issuer = self._text[start:core]
         bracketed = self._text[core] in "〔[(【"
         clear = (bracketed and 2 <= len(issuer) <= 14) if year else _ORDERING.search(issuer)
-        if clear and not _ISSUERS_WORD.search(issuer):
+        if clear and self._text[end - 1] in "号令" and not _ISSUERS_WORD.search(issuer):
             yield Mention(start, end, end, self._text[start:end])
 
     def _unheld_local(self) -> Iterator[Mention]:
@@ -258,10 +252,12 @@ class Mentions:
     def _unheld_articles(self) -> Iterator[Mention]:
         """A bare name of a clear kind with an article behind it, of a law that is not held."""
         for kind in _UNHELD.finditer(self._text):
-            run = re.compile(rf"[{HAN}]{{1,30}}$").search(self._text, max(0, kind.start() - 30), kind.start())
+            run = _RUN.search(self._text, max(0, kind.start() - 60), kind.start())
             if run is None:
                 continue
-            start = guards.name_start(self._text, run.start(), kind.end())
+            issued = _ISSUED_ABOUT.search(self._text, run.start(), kind.end())
+            near = max(run.start(), kind.start() - 30)
+            start = issued.start() if issued else guards.name_start(self._text, near, kind.start() + 2)
             name = self._text[start : kind.end()]
             if _could_be_a_law(name) and not self._held_tail(start, kind.end()):
                 yield Mention(start, kind.end(), kind.end(), name, weak=True)
@@ -275,51 +271,57 @@ class Mentions:
         return False
 
     def _with_version(self, mention: Mention) -> Mention:
-        """The mention with what tells its version, before it and behind it, and the short name it is given."""
-        before = self._text[max(0, mention.start - 16) : mention.start]
-        years = mention.wanted.years
-        if match := _YEAR_BEFORE.search(before):
-            years = years or (numeral(match[1]),)
-        previous = bool(_PREVIOUS_BEFORE.search(before))
-        if match := _YEAR_BEHIND.match(self._text, mention.end):
-            years, mention = (numeral(match[1]),), replace(mention, end=match.end())
-        mention = replace(mention, wanted=Wanted(years, previous and not years))
+        """The mention with what tells its version, before and behind it, and the short name it is given."""
+        behind, end = wanted_behind(self._text, mention.end)
+        before = wanted_before(self._text, mention.start)
+        wanted = next((one for one in (behind, mention.wanted, before) if one != CURRENT), CURRENT)
+        mention = replace(mention, end=end, wanted=wanted)
         for _ in range(3):
             bracket = _BRACKET.match(self._text, mention.end)
-            if bracket is None or bracket[1].startswith("第"):
+            if bracket is None or _ADDRESS.match(bracket["content"]):
                 break
             mention = self._bracketed(mention, bracket)
-        return mention
+        number = self._numbers.get(mention.end)
+        return (
+            replace(self._of_number(mention, number), end=number.end) if number and mention.laws else mention
+        )
+
+    def version_at(self, at: int) -> Wanted:
+        """The version that a bracket at ``at`` asks for, where it says nothing else: 第十八条（2018年）."""
+        bracket = _BRACKET.match(self._text, at)
+        wanted, only = wanted_in_brackets(bracket["content"]) if bracket else (CURRENT, False)
+        return wanted if only else CURRENT
 
     def _bracketed(self, mention: Mention, bracket: re.Match[str]) -> Mention:
-        content = bracket[1]
+        content = bracket["content"]
         mention = replace(mention, end=bracket.end())
         if _DRAFT.search(content):
-            mention = replace(mention, laws=(), entries=(), name_end=bracket.end())
-        elif numbered := [
-            number for number in self._numbers.values() if bracket.start() < number.start < bracket.end()
-        ]:
-            mention = self._of_number(mention, numbered[0])
-        elif _PREVIOUS.match(content):
-            mention = replace(mention, wanted=Wanted(previous=True))
-        elif versions := _VERSION.findall(content):
-            wanted = Wanted((numeral(versions[-1]),))
-            # (1994年7月5日…通过) tells of the first version, which every later one may be cited with.
-            if _STRICT_VERSION.fullmatch(content) or choose(mention.laws, None, wanted):
-                mention = replace(mention, wanted=wanted)
+            return replace(mention, laws=(), entries=(), name_end=bracket.end())
+        inside = [self._numbers[at] for at in range(bracket.start(), bracket.end()) if at in self._numbers]
+        wanted, only = wanted_in_brackets(content)
+        if inside:
+            mention = self._of_number(mention, inside[0])
+        elif wanted != CURRENT and (only or choose(mention.laws, None, wanted)):
+            mention = replace(mention, wanted=wanted)
         if called := _CALLED.search(content):
             self._called[called[1]] = mention
         return mention
 
     def _of_number(self, mention: Mention, number: Mention) -> Mention:
         """《标题》（文号）: the number picks the version; one that is not held says nothing against the title."""
-        if not number.entries:
+        if not number.entries or mention.entries:
             return mention
-        held = {entry.document_id for law in mention.laws for entry in law.versions}
-        fitting = tuple(entry for entry in number.entries if entry.document_id in held)
-        if fitting or not mention.laws:
-            return replace(mention, entries=fitting or number.entries, vague=False)
-        return replace(mention, vague=True)
+        if mention.laws:
+            held = {entry.document_id for law in mention.laws for entry in law.versions}
+            fitting = tuple(entry for entry in number.entries if entry.document_id in held)
+            return replace(mention, entries=fitting, vague=not fitting)
+        # 关于印发《…办法》的通知（文号）: the title is held under the name of what it issued.
+        fitting = tuple(entry for entry in number.entries if law_name(entry.title) in mention.name)
+        return replace(mention, entries=fitting or number.entries, vague=not fitting)
+
+
+def _foreign(named: Named) -> bool:
+    return all(entry.region == ABROAD for law in named.laws for entry in law.versions)
 
 
 def _sure(name: str) -> bool:
@@ -331,10 +333,9 @@ def _sure(name: str) -> bool:
     return bool(_SURE.search(name)) or len(name) >= _SURE_LENGTH or name in ("工会章程", "中国工会章程")
 
 
-def _whole(name: str, tier: Tier, law: bool) -> bool:
+def _whole(name: str, tier: Tier, length: int) -> bool:
     """Whether a name is no tail of a longer one, whatever stands before it."""
-    long_enough = tier == Tier.TITLE and len(name) >= (_WHOLE_LAW if law else _WHOLE_RULE)
-    return name in _WHOLE or long_enough
+    return name in _WHOLE or (tier == Tier.TITLE and len(name) >= length and not name.endswith("章程"))
 
 
 def _could_be_a_law(name: str) -> bool:
@@ -346,5 +347,5 @@ def _could_be_a_law(name: str) -> bool:
     if kind is None or _SPEAKS_BACK.search(name) or _PLAIN_SPEECH.search(stem):
         return False
     if kind[0].startswith("法"):
-        return len(stem) >= 2 and not _NOT_A_LAW.search(name)
+        return len(name) > 2 and not _NOT_A_LAW.search(name)
     return len(stem) >= (2 if kind[0].startswith("条例") else 4)

@@ -9,7 +9,17 @@ from pathlib import PurePosixPath
 
 from rag.dates import dates, first_date
 from rag.effect import effect, end
-from rag.front import Event, Front, events, number_in, number_in_name, read_front, signature_date, signatures
+from rag.front import (
+    Event,
+    Front,
+    announced_on,
+    events,
+    number_in,
+    number_in_name,
+    read_front,
+    signature_date,
+    signatures,
+)
 from rag.manifest import manifest, override
 from rag.organs import issuer_of, level_of, usual_issuer, usual_level
 from rag.regions import ABROAD, NATIONAL, region_of, region_of_number, regions_named
@@ -28,6 +38,7 @@ _STATES = (
 _VOID = re.compile(r"[（(【\[]\s?(?:本文|全文)?已?(?:失效|废止)\s?[）)】\]]")
 _ENDS = "。；：！？”）》】!?;:.)…"
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,6}条", re.MULTILINE)
+_ANNEX = re.compile(r"^附\s{0,4}(?:件|表|录|[：:])", re.MULTILINE)
 _ISSUE_DATES = ("成文日期", "发文日期", "公布日期", "发布日期", "印发日期")
 _SAMPLE_CHARS = 4000
 
@@ -42,7 +53,7 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
     """
     front = read_front(text, head or {})
     told = events(front.lines)
-    title, from_title = (front.title, TEXT) if front.title else (PurePosixPath(path).stem, NAME)
+    title, from_title = (front.title, TEXT) if front.title else (_named(path), NAME)
     number, from_number = _number(front, path)
     level, from_level = _level(front, number, text, path)
     region, from_region = _region(front, number, text, path)
@@ -68,6 +79,14 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
         note=_note(text, path),
         origin={name: source for name, source in origins.items() if source},
     )  # fmt: skip
+
+
+def _named(path: str) -> str:
+    """The title that a file's name gives: without date, 文号 and remarks."""
+    stem = PurePosixPath(path).stem
+    return (
+        re.sub(r"[_ ]?[（(]?(?:19|20)\d{2}-?\d{2}-?\d{2}[）)]?$|[（(](?:残缺|节选)[）)]$", "", stem) or stem
+    )
 
 
 def _number(front: Front, path: str) -> tuple[str | None, str]:
@@ -101,6 +120,7 @@ def _issuer(front: Front, told: Sequence[Event], number: str | None, level: str)
 
 def _issued(front: Front, told: Sequence[Event], number: str | None, path: str) -> tuple[date | None, str]:
     days = [event.day for event in told if event.kind != "effective"]
+    days += [day for day in (announced_on(front),) if day]
     stated = (first_date(front.labels.get(name, "")) for name in _ISSUE_DATES)
     issued = max(days, default=None) or next((day for day in stated if day), None) or signature_date(front)
     if issued:
@@ -128,8 +148,10 @@ def _note(text: str, path: str) -> str | None:
     if re.search("残缺|节选|不全", PurePosixPath(path).name):
         return "文件名注明内容不全"
     last = text.rstrip()[-80:].rpartition("\n")[2]
-    complete = len(last) <= 8 or last[-1] in _ENDS or last.endswith("行") or "\t" in last or any(dates(last))
-    return "末句没有结束，内容可能不全" if not complete and _ARTICLE.search(text) else None
+    complete = len(last) <= 8 or last[-1] in _ENDS or last.endswith("行") or any(dates(last))
+    if complete or _ANNEX.search(text) or not _ARTICLE.search(text):
+        return None
+    return "末句没有结束，内容可能不全"
 
 
 def _is_foreign(sample: str) -> bool:

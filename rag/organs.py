@@ -31,6 +31,10 @@ _SITTING = re.compile(r"第[一二三四五六七八九十]{1,3}届(全国人民
 _PUBLISHER = re.compile(
     r"(中共中央、国务院|中共中央办公厅、国务院办公厅|中共中央办公厅|中共中央|政务院|国务院)\s?(?:修正)?(?:发布|公布|印发|颁布)"
 )
+_ORGAN = re.compile(
+    r"^\s{0,4}([\u4e00-\u9fff、]{1,160}?(?:总工会(?:办公厅|办公室)?|联合会|人民政府|委员会|部|局|厅|院|委|会))"
+    r"(?:以[^，。]{0,30}?)?(?:联合)?(?:印发|发布|公布|颁布|颁发|下发)"
+)
 _MINISTRY = re.compile(r"经([^经，。\s]{2,20}?[部局委署])第?\d{0,4}次?[部局委署]务会议")
 _AUTHOR = re.compile(
     r"^(?:中共中央|中华全国总工会(?:办公厅)?|国务院(?:办公厅)?"
@@ -63,8 +67,10 @@ def issuer_of(front: Front, told: Sequence[Event], number: str | None) -> str | 
         return _local_congress(front, place)
     return (
         (None if place else _latest(_SITTING, told))
+        or (_match(_SITTING, front.text) if "主席令" in (number or "") else None)
         or _of_order(number)
         or _latest(_PUBLISHER, told)
+        or _latest(_ORGAN, told)
         or _match(_MINISTRY, front.text)
         or _signed(front)
         or _of_number(number)
@@ -168,4 +174,6 @@ def usual_level(title: str) -> str:
         return "地方性法规" if re.search("实施.{2,30}法》?办法$|若干规定$|规定$", name) else "规范性文件"
     if name.endswith("条例"):
         return "行政法规"
-    return "部门规章" if _NORM.search(name) else "其他"
+    if _NORM.search(name):
+        return "部门规章"
+    return "规范性文件" if re.search("(?:制度|准则|标准|规程)$", name) else "其他"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rag.labels import ARTICLE
 from rag.numerals import numeral
@@ -67,9 +68,9 @@ def find(
 ) -> Section | None:
     """The section at an address, or None where the text has no such place.
 
-    ``article`` is X of 第X条 with ``sub`` for 之Y, or a label: 第四十三条, 第十条之一, or 一 of a notice.
-    The law's own articles go before those of an appendix. Without ``paragraph`` an item is looked for in all
-    paragraphs, and is found only if one alone has it: an address that could mean two places names none.
+    ``article`` is X of 第X条 with ``sub`` for 之Y, or a label: 第四十三条, 第十条之一, or 一 of a notice. It is
+    the law's own; an appendix is looked into where it alone has articles. Without ``paragraph`` an item is
+    looked for in all paragraphs. An address that could mean two places names none.
     """
     key = article_key(article) if isinstance(article, str) else (article, sub)
     section = _article(root, key) if key else _numbered(root, str(article))
@@ -91,44 +92,46 @@ def find(
 
 
 def article_range(root: Section) -> tuple[int, int] | None:
-    """The lowest and the highest number of the law's own articles; None without articles."""
-    keys = [key for s in _own(root) if (key := article_key(s.label))]
+    """The lowest and the highest number of the law's own articles, or of its appendices' where it has none
+    of its own; None without articles."""
+    found = list(_own(root)) or list(articles(root))
+    keys = [key for s in found if (key := article_key(s.label))]
     return (min(keys)[0], max(keys)[0]) if keys else None
 
 
 def locator(path: tuple[Section, ...]) -> str:
     """The address of a path of sections, as a statute names it; "" where nothing on it is numbered.
 
-    第四十三条第一款第二项; 款 is left out where the article has one alone. 一（二）1 in a notice, 附录一（二） in
-    an appendix; the articles of an appendix carry its name where the law has articles of its own.
+    第四十三条第一款第二项; 款 is left out where the article has only one. 一（二）1 in a notice, 附录一（二）
+    in an appendix; an appendix's articles carry its name where the law has articles of its own.
     """
     article = next((s for s in path if s.level == "article"), None)
     appendix = next((s for s in path if s.level == "appendix"), None)
     if article is None:
         named = [s for s in path if s.level in _NOTICE] or [s for s in path if s.level in _DIVISIONS]
         return (appendix.label if appendix else "") + "".join(s.label for s in named)
-    one = sum(s.level == "paragraph" for s in article.children) <= 1
+    one = len(list(islice((s for s in article.children if s.level == "paragraph"), 2))) <= 1
     inside = [s.label for s in path if s.level in _INSIDE and not (s.level == "paragraph" and one)]
-    twofold = appendix is not None and (
-        path[0].level != "root" or next(_own(path[0], True), None) is not None
-    )
+    twofold = appendix is not None and (path[0].level != "root" or next(_own(path[0]), None) is not None)
     return (appendix.label if appendix and twofold else "") + article.label + "".join(inside)
 
 
-def _own(root: Section, strictly: bool = False) -> Iterator[Section]:
-    """The articles outside appendices; those of the appendices where there are no others."""
-    body = [s for s in root.children if s.level != "appendix"]
-    found = any(next(articles(s), None) for s in body)
-    for section in body if found or strictly else root.children:
-        yield from articles(section)
+def _own(root: Section) -> Iterator[Section]:
+    """The articles outside appendices."""
+    return (article for s in root.children if s.level != "appendix" for article in articles(s))
 
 
 def _article(root: Section, key: tuple[int, int]) -> Section | None:
-    return next((s for s in articles(root) if article_key(s.label) == key), None)
+    found = list(_own(root)) or articles(root)
+    return _only([s for s in found if article_key(s.label) == key])
 
 
 def _numbered(root: Section, label: str) -> Section | None:
-    found = [s for s in walk(root) if s.level == "heading" and s.label == label]
+    body = [s for child in root.children if child.level != "appendix" for s in walk(child)]
+    return _only([s for s in body if s.level == "heading" and s.label == label])
+
+
+def _only(found: list[Section]) -> Section | None:
     return found[0] if len(found) == 1 else None
 
 

@@ -42,7 +42,7 @@ def read(text: str) -> Reading:
     """The reading of a text; linear in its length.
 
     >>> reading = read("《勞動合同法》第 ３９ 條")
-    >>> reading.text, reading.span(0, 10)
+    >>> reading.text, reading.span(0, 9)
     ('劳动合同法第39条', Span(start=0, end=13))
     """
     chars, places = _folded(text)

@@ -9,7 +9,7 @@ from datetime import date
 
 from rag import guards
 from rag.addresses import Address, read_addresses, read_below, spell, spell_article
-from rag.catalogue import ALIVE, Catalogue, Entry, Problem, choose
+from rag.catalogue import ALIVE, CURRENT, Catalogue, Entry, Problem, choose
 from rag.lexical import fold
 from rag.mentions import Mention, Mentions
 from rag.numerals import to_chinese
@@ -44,15 +44,15 @@ class Reference:
 
 
 _LINK = re.compile(
-    r"[\"”'’」』]?(?:(?:号?文件?|令|通知)?(?:规定的|中规定的|当中的?|里面的?|里头的?|里边的?|中的|里的|上的|的|中|里|之)?|关于[^法例定,.;:。]{1,15}的)"
-    r"(?P<apart>[,:(]?)(?=[第弟\d零一二三四五六七八九十百(])"
+    r"[\"”'’」』“‘「『]{0,2}(?:总则|附则|正文|[\u3400-\u9fff]{2,6}编)?(?:(?:号?文件?|令|通知)?(?:规定的|中规定的|当中的?|里面的?|里头的?|里边的?|中的|里的|上的|的|中|里|之)?|关于[^法例定,.;:。]{1,15}的)"
+    r"(?P<apart>[,:(]?)(?=[第弟笫地低帝递\d零一二三四五六七八九十百(])"
 )
 _KIND = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度|通知|意见|指引"
 _AGAIN = re.compile(
     rf"(?P<which>(?<!应)该|(?<![合共相不雷协])同|(?<![因据为彼])此|上述|前述|(?<![基根资成日文])本)(?P<kind>{_KIND})(?![律人规])"
 )
 _BESIDE = re.compile(
-    r"(?P<which>(?<!以)前|上一|上|(?<![基根资成日文])本|(?<![合共相不雷协])同|(?<!应)该|下一|下|后一|次)(?P<unit>[条款项])(?![件例文目约款项子数])"
+    r"(?P<which>(?<!以)前|上一|上|(?<![基根资成日文])本|(?<![合共相不雷协])同|(?<!应)该|下一|下|后一|次)(?P<unit>[条款项])(?![件例文目约款项子数新消微])"
 )
 _ASKED_ALONE = re.compile(
     r"[的是]?(?:内容|原文|条文|全文)?(?:是什么|怎么说|怎么写|怎么规定|怎么讲|讲什么|说什么|说的是什么)?[的吗呢啊了]{0,2}[?。!,.]*"
@@ -67,7 +67,7 @@ _ENGLISH_PLACE = (
 )
 _OURS = r"(?:prc |china['’]s |chinese )?"
 _ENGLISH_OF = re.compile(
-    rf"\b{_ENGLISH_PLACE}(?:[(]\d{{1,2}}[)]){{0,2}},? ?(?:of|in|under|from) (?:the )?{_OURS}(?P<name>{_ENGLISH_NAME})\b"
+    rf"\b{_ENGLISH_PLACE}(?:[(]\d{{1,2}}[)]){{0,2}},? ?(?:of |in |under |from )?(?:the )?{_OURS}(?P<name>{_ENGLISH_NAME})\b"
     r"(?! of (?!the p|prc|china|the prc))"
 )
 _ENGLISH_BEHIND = re.compile(
@@ -142,11 +142,28 @@ class _Resolver:
     def _follow(self, mention: Mention) -> tuple[int, list[Reference]]:
         """A mention with the addresses behind it."""
         addresses = self._addresses(mention)
+        if mention.entries and not addresses and (titled := self._titled(mention)):
+            return self._follow(titled)
         end = max(mention.end, addresses[-1].end if addresses else 0)
+        if addresses and (wanted := self._mentions.version_at(end)) != CURRENT:
+            mention = replace(mention, wanted=wanted)
         if mention.void or (mention.weak and not addresses):
             return end, []
         self._named.append(mention)
         return end, self._references(mention, addresses)
+
+    def _titled(self, number: Mention) -> Mention | None:
+        """总工办发〔2017〕32号《基层工会经费收支管理办法》: number and title of one document, as one mention."""
+        title = self._mentions.at(number.end) if number.end in self._reading.marked else None
+        if title is None or title.void:
+            return None
+        held = {entry.document_id for law in title.laws for entry in law.versions}
+        fitting = tuple(entry for entry in number.entries if entry.document_id in held)
+        if not fitting and (
+            title.held or not any(law_name(one.title) in title.name for one in number.entries)
+        ):
+            return None
+        return replace(title, start=number.start, entries=fitting or number.entries)
 
     def _follow_again(self, again: re.Match[str]) -> tuple[int, list[Reference]]:
         """该法, 本条例 with an address: the last law named that is of that kind."""
@@ -271,6 +288,8 @@ class _Resolver:
     def _title(self, mention: Mention) -> str:
         if mention.start == mention.name_end:
             return mention.name
+        if not mention.held and not self._text.startswith(mention.name, mention.start):
+            return mention.name  # 该条例 of a rule that is not held
         written = self._reading.span(mention.start, mention.name_end).of(self._source)
         return re.sub(r"[《》〈〉<>«»\n]", "", written)
 
@@ -284,9 +303,9 @@ class _Resolver:
         return f"{name}没有分条，没有{wanted}。"
 
     def _mention_of(self, context: Reference) -> Mention | None:
-        law = self._catalogue.law(context.document_id) if context.document_id else None
-        if law is None:
+        if context.document_id is None or context.document_id not in self._catalogue:
             return None
+        law = self._catalogue.law(context.document_id)
         entries = tuple(entry for entry in law.versions if entry.document_id == context.document_id)
         return Mention(0, 0, 0, law.name, (law,), entries)
 
@@ -356,12 +375,14 @@ def _unclear(mention: Mention) -> str:
     held = [law_name(entry.title) for entry in mention.entries] or [
         law.name for law in sorted(mention.laws, key=lambda law: law.versions[-1].status not in ALIVE)
     ]
-    if mention.wanted.years or mention.wanted.previous:
-        asked = "、".join(f"{year}年" for year in mention.wanted.years) or "更早"
-        starts = sorted(
-            {entry.start.year for law in mention.laws for entry in law.versions if entry.start.year > 1}
-        )
-        have = "、".join(f"{year}年" for year in starts) or "年份不明的一份"
+    wanted = mention.wanted
+    days = [entry.issued or entry.start for law in mention.laws for entry in law.versions]
+    years = sorted({day.year for day in days if day > date.min})
+    have = "、".join(f"{year}年" for year in years) or "年份不明的一份"
+    if wanted.during:
+        return f"不能确定{wanted.during}年适用的是{held[0]}的哪个文本，现有：{have}。请写明日期或版本。"
+    if wanted.years or wanted.previous:
+        asked = "、".join(f"{year}年" for year in wanted.years) or "更早"
         return f"库中没有{held[0]}{asked}的文本，现有：{have}。"
     listed = "、".join(dict.fromkeys(held[:_SHOWN])) + ("等" if len(held) > _SHOWN else "")
     return f"“{mention.name}”不能确定是哪一份文件，可能是：{listed}。请写出全称或文号。"

@@ -26,12 +26,14 @@ class Query:
     """A question made ready for all channels.
 
     ``asked`` is the question as it came, ``text`` with what the glossary adds to it, which is what the words
-    channel reads, ``vector`` the same for the dense one; ``references`` are the addresses that it names,
+    channel reads, ``vector`` the same for the dense one; ``matter`` is the part that a Chinese passage can bear
+    out: of a foreign question, what the glossary gave. ``references`` are the addresses that it names,
     ``regions`` the places.
     """
 
     asked: str
     text: str
+    matter: str
     vector: Vector
     references: tuple[Reference, ...] = ()
     regions: tuple[str, ...] = ()
@@ -51,7 +53,7 @@ class Weights:
     named: float = 2.0
     there: float = 1.0
     elsewhere: float = 3.0
-    local: float = 0.5
+    local: float = 2.0
 
 
 def retrieve(query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights) -> list[Hit]:
@@ -68,7 +70,10 @@ def retrieve(query: Query, store: LocalStore, where: Filter, candidates: int, we
 
 
 def fuse(
-    words: Sequence[Hit], dense: Sequence[Hit], dense_weight: float, bonus: Callable[[Hit], float] = lambda _: 0.0
+    words: Sequence[Hit],
+    dense: Sequence[Hit],
+    dense_weight: float,
+    bonus: Callable[[Hit], float] = lambda _: 0.0,
 ) -> list[Hit]:
     """One list of both, best first: each list's scores as z-scores over that list, FLOOR where a list lacks
     the passage, summed with weights, and what ``bonus`` gives a passage.
@@ -119,23 +124,36 @@ def prior(hit: Hit, named: set[str], regions: Sequence[str], weights: Weights) -
 
 
 def named_passages(references: Iterable[Reference], store: LocalStore, where: Filter) -> list[Hit]:
-    """The passages at the addresses, in their order: the part that a 款 or 项 names before the rest."""
+    """The passages at the addresses, in their order, the words of a 款 or 项 that is named highlighted.
+
+    Of an article in several passages those that hold the named words come first.
+    """
     found: list[Hit] = []
     for reference in references:
         if reference.document_id is None or reference.article is None or reference.problem:
             continue
-        passages = [
-            hit
-            for hit in store.passages(reference.document_id, reference.article)
-            if admits_undated(where, hit.source)
-        ]
-        if passages and len(passages) > 1 and reference.paragraph:
-            span = address_span(reference, store)
-            if span is not None:
-                passages.sort(key=lambda hit: not _overlap(hit.chunk.span, span))
+        passages = store.passages(reference.document_id, reference.article)
+        passages = [hit for hit in passages if admits_undated(where, hit.source)]
+        span = address_span(reference, store) if passages and _is_narrow(reference) else None
+        if span is not None:
+            passages = [_highlighted(hit, span) for hit in passages]
+            passages.sort(key=lambda hit: not hit.highlights)
         found += passages
     ranks = {"bm25": None, "dense": None}
     return [replace(hit, ranks={"exact": rank, **ranks}) for rank, hit in enumerate(found, 1)]
+
+
+def _is_narrow(reference: Reference) -> bool:
+    return (reference.paragraph or reference.item or reference.subitem) is not None
+
+
+def _highlighted(hit: Hit, span: Span) -> Hit:
+    """The hit with its part of ``span``, of the document, highlighted."""
+    within = hit.chunk.span
+    start, end = max(span.start, within.start), min(span.end, within.end)
+    if start >= end:
+        return hit
+    return replace(hit, highlights=(Span(start - within.start, end - within.start),))
 
 
 def address_span(reference: Reference, store: LocalStore) -> Span | None:
@@ -149,16 +167,16 @@ def address_span(reference: Reference, store: LocalStore) -> Span | None:
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:
     """The exact ones before all others, each passage once, scores falling."""
-    exact = list({hit.id: hit for hit in exact}.values())
+    once: dict[int, Hit] = {}
+    for hit in exact:  # two 款 of one article are two references and one passage
+        earlier = once.get(hit.id, hit)
+        highlights = tuple(dict.fromkeys((*earlier.highlights, *hit.highlights)))
+        once[hit.id] = replace(earlier, highlights=highlights)
     top = ranked[0].score if ranked else 0.0
     others = {hit.id: hit for hit in ranked}
     first = []
-    for place, hit in enumerate(exact):
+    for place, hit in enumerate(once.values()):
         seen = others.pop(hit.id, None)
         ranks = {**(seen.ranks if seen else hit.ranks), "exact": hit.ranks["exact"]}
         first.append(replace(hit, score=top + len(exact) - place, ranks=ranks))
     return [*first, *others.values()]
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end

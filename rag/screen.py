@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import ProgressColumn
 
     from rag.ingest import Progress, Report
     from rag.settings import Settings
@@ -34,7 +35,13 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
     name = TextColumn("{task.description}", markup=False)
     rate = _rate_column()
     with Progress(
-        name, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=console(stderr=True), transient=True
+        name,
+        BarColumn(),
+        MofNCompleteColumn(),
+        rate,
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
     ) as bar:
         task = bar.add_task("读取文件", total=None)
 
@@ -44,7 +51,7 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
         yield update
 
 
-def _rate_column() -> object:
+def _rate_column() -> ProgressColumn:
     from rich.progress import ProgressColumn, Task
     from rich.text import Text
 
@@ -117,7 +124,11 @@ def show_hits(hits: Sequence[Hit]) -> None:
         source, chunk = hit.source, hit.chunk
         page = f" 第{chunk.page}页" if chunk.page else ""
         place = chunk.locator or "，".join(chunk.path)
-        out.print(f"{i}. 《{source.title}》{place}{page}  {source.level}·{source.region}·{source.status}", style="bold", soft_wrap=True)
+        out.print(
+            f"{i}. 《{source.title}》{place}{page}  {source.level}·{source.region}·{source.status}",
+            style="bold",
+            soft_wrap=True,
+        )
         out.print(f"   {chunk.text}", soft_wrap=True)
         out.print(f"   {chunk.document_id}", style="dim", soft_wrap=True)
 

@@ -85,7 +85,7 @@ class Snapshot:
         return self._hits(self._vectors.search(vector, k, among))
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """Search token → ln(1 + (N - n + 0.5) / (n + 0.5)), the idf of BM25: n of N passages hold it."""
+        """Search token → -ln of the share of passages that hold it."""
         return self._words.rarity(words)
 
     def _hits(self, found: Sequence[tuple[int, float]]) -> list[Hit]:

@@ -50,6 +50,7 @@ from rag.versions import timeline
 if TYPE_CHECKING:
     from rag.types import Vector, Vectors
 
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One indexed document, as ``rag list`` shows it; counts of articles, passages, pages and fixes."""
@@ -151,7 +152,7 @@ class LocalStore:
             db.close()
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """Search token → its inverse document frequency over all passages."""
+        """Search token → -ln of the share of passages that hold it."""
         return self._current().rarity(words)
 
     def status(self) -> dict[str, object]:
@@ -189,7 +190,8 @@ class LocalStore:
     def document(self, document_id: str) -> Document:
         """One document, whole. Raises RagError if it is not in the index."""
         rows = self._current().rows(
-            "SELECT digest, source, text, outline, pages, fixes, problem, root FROM documents WHERE id = ?", document_id
+            "SELECT digest, source, text, outline, pages, fixes, problem, root FROM documents WHERE id = ?",
+            document_id,
         )
         if not rows:
             raise RagError(f"索引里没有这份文件：{document_id}。用 rag list 查看已收录的文件。")
@@ -310,8 +312,7 @@ class _Writer:
              dump(fixes_record(document.fixes)), document.problem, dump(_labels(document.outline, found)),
              len(found), len(chunks), len(document.pages)),
         )  # fmt: skip
-        number = row.lastrowid
-        assert number is not None  # noqa: S101 - an INSERT has a row
+        number = int(row.lastrowid or 0)
         self._db.executemany(
             "INSERT INTO passages (document, start, end, path, article, locator, page, text, lead, vector)"
             " VALUES (?,?,?,?,?,?,?,?,?,?)",

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from rag.lexical import fold
 from rag.numerals import numeral
+from rag.reading import read
+from rag.regions import ABROAD, NATIONAL, PROVINCE_OF
 
 HAN = r"\u3400-\u9fff〇"
 
@@ -21,32 +23,8 @@ class Tier(IntEnum):
     PLACELESS = 3  # a local rule without its place: names no law, but tells what was meant
 
 
-# 省级 and 地级 places, without 省 and 市; a rule whose title begins with one is a local rule.
-PROVINCES = tuple(
-    """北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南
-    四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门""".split()
-)
-CITIES = tuple(
-    """石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 太原 大同 阳泉 长治 晋城 朔州 晋中 运城 忻州
-    临汾 吕梁 呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 巴彦淖尔 乌兰察布 兴安 锡林郭勒 阿拉善 沈阳 大连
-    鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛 长春 四平 辽源 通化 白山 松原 白城 延边 哈尔滨
-    齐齐哈尔 鸡西 鹤岗 双鸭山 大庆 伊春 佳木斯 七台河 牡丹江 黑河 绥化 大兴安岭 南京 无锡 徐州 常州 苏州 南通
-    连云港 淮安 盐城 扬州 镇江 泰州 宿迁 杭州 宁波 温州 嘉兴 湖州 绍兴 金华 衢州 舟山 台州 丽水 合肥 芜湖 蚌埠
-    淮南 马鞍山 淮北 铜陵 安庆 黄山 滁州 阜阳 宿州 六安 亳州 池州 宣城 福州 厦门 莆田 三明 泉州 漳州 南平 龙岩
-    宁德 南昌 景德镇 萍乡 九江 新余 鹰潭 赣州 吉安 宜春 抚州 上饶 济南 青岛 淄博 枣庄 东营 烟台 潍坊 济宁 泰安
-    威海 日照 临沂 德州 聊城 滨州 菏泽 郑州 开封 洛阳 平顶山 安阳 鹤壁 新乡 焦作 濮阳 许昌 漯河 三门峡 南阳 商丘
-    信阳 周口 驻马店 济源 武汉 黄石 十堰 宜昌 襄阳 鄂州 荆门 孝感 荆州 黄冈 咸宁 随州 恩施 长沙 株洲 湘潭 衡阳
-    邵阳 岳阳 常德 张家界 益阳 郴州 永州 怀化 娄底 湘西 广州 韶关 深圳 珠海 汕头 佛山 江门 湛江 茂名 肇庆 惠州
-    梅州 汕尾 河源 阳江 清远 东莞 中山 潮州 揭阳 云浮 南宁 柳州 桂林 梧州 北海 防城港 钦州 贵港 玉林 百色 贺州
-    河池 来宾 崇左 海口 三亚 三沙 儋州 成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安
-    达州 雅安 巴中 资阳 阿坝 甘孜 凉山 贵阳 六盘水 遵义 安顺 毕节 铜仁 黔西南 黔东南 黔南 昆明 曲靖 玉溪 保山
-    昭通 丽江 普洱 临沧 楚雄 红河 文山 西双版纳 大理 德宏 怒江 迪庆 拉萨 日喀则 昌都 林芝 山南 那曲 阿里 西安
-    铜川 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛 兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南
-    临夏 甘南 西宁 海东 海北 黄南 果洛 玉树 海西 银川 石嘴山 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密
-    昌吉 博尔塔拉 巴音郭楞 阿克苏 克孜勒苏 喀什 和田 伊犁 塔城 阿勒泰 浦东 雄安""".split()
-)
 PLACE_SUFFIX = rf"(?:省|市(?!场)|经济特区|特别行政区|地区|新区|[{HAN}]{{0,6}}?自治[区州]|州|盟)"
-PLACE = rf"(?:{'|'.join(sorted(PROVINCES + CITIES, key=len, reverse=True))})"
+PLACE = rf"(?:{'|'.join(sorted(PROVINCE_OF, key=len, reverse=True))})"
 PLACED = re.compile(rf"(?P<name>{PLACE})(?P<suffix>{PLACE_SUFFIX})?")
 
 LAWLIKE = re.compile(
@@ -134,20 +112,23 @@ ENGLISH = {
 
 # Slips of the keyboard, whole words of names: right → wrong. Heard only with an article behind the name.
 SLIPS = (
-    ("合同法", "和同法"),
+    ("合同", "和同"),
+    ("合同", "合通"),
     ("工伤", "工商"),
     ("工伤", "公伤"),
     ("工会法", "公会法"),
     ("年休假", "年修假"),
     ("仲裁", "仲才"),
+    ("仲裁", "中裁"),
     ("女职工", "女员工"),
+    ("女职工", "女工"),
     ("条例", "条列"),
     ("条例", "条利"),
     ("章程", "章成"),
     ("规定", "规订"),
 )
 
-_DROPPED = re.compile(r"[\s《》〈〉<>«»\"“”]")
+_QUOTES = re.compile(r"[\"“”]")
 _LAST_BRACKET = re.compile(r"[(]([^()]{1,60})[)]$")
 _VERSION_BRACKET = re.compile(
     rf"(?<!\d)(?:19|20)\d\d(?!\d)|修[正订改]|版|原文|节选|残缺|止于|失效|废止|^[^{HAN}\d]{{2,}}$"
@@ -167,17 +148,18 @@ _APPLIED = re.compile(
 _ABOUT = re.compile(
     r"^(?:国务院|最高人民法院|中华全国总工会|全国总工会)?关于([^的]{2,20})的(规定|办法|意见|决定)$"
 )
+_PLACE_BEHIND = re.compile(rf"^(?P<name>.{{2,40}})[(](?P<place>{PLACE})[)]$")
 _CARRIES_OUT = re.compile(r"^(?P<place>.{0,12})实施(?P<law>.{2,20}法)(?P<kind>办法|细则|若干规定|规定|条例)$")
 _ISSUER = re.compile(r"^(?:国务院|最高人民法院(?:、最高人民检察院)?|中华全国总工会|全国总工会)(?=关于)")
 
 
 def plain(title: str) -> str:
-    """A title as it is compared: folded, without white space, book marks and quotation marks.
+    """A title as it is compared, and as read() gives it: folded, without layout, book marks and quotes.
 
     >>> plain("北京市实施《中华人民共和国工会法》办法（２０１５修订）")
     '北京市实施中华人民共和国工会法办法(2015修订)'
     """
-    return _DROPPED.sub("", fold(title))
+    return _QUOTES.sub("", read(title).text)
 
 
 def without_version(name: str) -> tuple[str, tuple[int, ...]]:
@@ -220,18 +202,21 @@ def place_of(name: str) -> str | None:
     return match[0] if match else None
 
 
-def names(title: str, region: str = "全国") -> Iterator[tuple[str, Tier]]:
+def names(title: str, region: str = NATIONAL) -> Iterator[tuple[str, Tier]]:
     """Every plain name of the law of that title, the official one first; a name may come twice.
 
-    >>> [name for name, _ in names("中华人民共和国工会法")]
-    ['工会法', '中华人民共和国工会法']
+    >>> sorted(name for name, tier in names("失业保险条例") if tier != Tier.TITLE)
+    ['中华人民共和国失业保险条例', '失业保险条例', '失业条例']
     """
     name = law_name(title)
     place = place_of(name)
     if issued := _ISSUED.search(_LAST_BRACKET.sub("", fold(title))):
         where = region if place is None else short_place(place)
         yield from ((inner, max(tier, Tier.SHORT)) for inner, tier in names(issued[1], where))
-    if place is None and region != "全国" and region not in name:
+    if region == ABROAD:  # another country's 工会法 answers only where no law of ours has the name
+        yield name, Tier.KNOWN
+        return
+    if place is None and region != NATIONAL and region not in name:
         # Without its place in the title, a local rule must not answer for a national one of the same words.
         yield name, Tier.PLACELESS
         yield region + name, Tier.SHORT
@@ -239,6 +224,7 @@ def names(title: str, region: str = "全国") -> Iterator[tuple[str, Tier]]:
     yield name, Tier.TITLE
     yield without_version(plain(title))[0], Tier.TITLE
     if place is None:
+        yield "中华人民共和国" + name, Tier.SHORT
         for short in national(name):
             yield short, Tier.SHORT
         for known in ABBREVIATIONS.get(name, "").split():
@@ -263,6 +249,9 @@ def national(name: str) -> Iterator[str]:
     """Shorter forms of a title that has no place."""
     yield from qualified(name)
     yield from judicial(name)
+    yield name.replace("中华人民共和国", "")
+    if elsewhere := _PLACE_BEHIND.match(name):
+        yield elsewhere["place"] + elsewhere["name"]
     if about := _ABOUT.match(name):
         for form in (about[1] + about[2], "关于" + about[1] + "的" + about[2]):
             yield form
@@ -313,6 +302,7 @@ def local(rest: str) -> Iterator[str]:
     yield from qualified(rest)
     if carried := _CARRIES_OUT.match(rest):
         law, kind = carried["law"].removeprefix("中华人民共和国"), carried["kind"]
-        yield from (f"实施{law}{kind}", f"{law}实施{kind}", f"{law}{kind}", f"贯彻{law}{kind}")
+        for name in (law, *ABBREVIATIONS.get(law, "").split()):
+            yield from (f"实施{name}{kind}", f"{name}实施{kind}", f"{name}{kind}", f"贯彻{name}{kind}")
         if kind == "若干规定":
             yield f"实施{law}规定"

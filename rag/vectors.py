@@ -73,7 +73,7 @@ class VectorIndex:
             return []
         params = None
         if among is not None:
-            params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
+            params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg] # made at run time
         query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
         scores, passages = self._index.search(query, min(k, self.size), params=params)
         found = zip(passages[0].tolist(), scores[0].tolist(), strict=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import NothingToRead
 from rag.loaders import LOADERS
-from rag.metadata import manifest
+from rag.manifest import manifest
 
 # What lies in a folder of texts without being one: descriptions, and what office and desktop programs leave.
 _NOT_TEXTS = {"manifest.csv", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
@@ -50,7 +50,7 @@ def find_files(paths: Sequence[Path], roots: Iterable[str] = ()) -> tuple[list[F
         if place.is_dir():
             root, members = place, _walk(place)
         elif place.exists():
-            root, members = _root_of(place, roots), [place]
+            root, members = _root_of(place, roots), iter([place])
         else:
             raise NothingToRead(f"找不到 {path}。请检查路径是否写对。")
         rows = manifest(root)

@@ -63,7 +63,9 @@ def citation_json(citation: Citation, number: int) -> dict[str, Any]:
 
 def numbered(answer: Answer) -> list[Citation]:
     """The answer's citations, each once, in order: the [n] of the statements counts through them."""
-    return list(dict.fromkeys(citation for statement in answer.statements for citation in statement.citations))
+    return list(
+        dict.fromkeys(citation for statement in answer.statements for citation in statement.citations)
+    )
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -109,5 +111,3 @@ def _day(day: date | None) -> str | None:
 
 def _span(span: Span) -> list[int]:
     return [span.start, span.end]
-
-

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.answering import Extractive, best_words, verify
@@ -44,7 +46,7 @@ def answer(question, hits, law):
 def test_the_answer_is_the_words_of_the_source_with_their_address(law, hits):
     statements, _ = answer("工会主席能随意调动吗", hits, law)
     assert statements[0].text in TEXT
-    assert statements[0].text.startswith("第一条 工会主席任期未满时")
+    assert statements[0].text.startswith("工会主席任期未满时")
     assert statements[0].citations[0].locator == "第一条"
 
 
@@ -83,7 +85,28 @@ def test_a_statement_without_a_quote_is_dropped(law, hits):
 def test_what_a_reference_named_is_quoted_whole(law, hits):
     named = [Hit(hits[1].chunk, hits[1].source, 9.0, {"exact": 1}, id=2), hits[0]]
     statements, _ = answer("办法第二条", named, law)
-    assert [statement.text for statement in statements] == [hits[1].chunk.text]
+    assert [statement.text for statement in statements] == [hits[1].chunk.text.removeprefix("第二条 ")]
+
+
+def local(hit, region):
+    return replace(hit, source=replace(hit.source, region=region))
+
+
+@pytest.mark.parametrize(
+    ("question", "regions", "cited"),
+    [
+        ("工会经费按百分之几拨缴", ("全国", "北京"), [0]),
+        ("北京工会经费按百分之几拨缴", ("全国", "北京"), [0, 1]),
+        ("上海工会经费按百分之几拨缴", ("全国", "北京"), [0]),
+        ("工会经费按百分之几拨缴", ("北京",), [0]),
+    ],
+)
+def test_a_local_rule_speaks_where_its_place_is_named_or_no_national_text_says_it(
+    question, regions, cited, law, hits
+):
+    given = [local(hits[2], region) for region in regions]
+    drafts = Extractive(flat).write(question, given)
+    assert [number for draft in drafts for number, _ in draft.quotes] == cited
 
 
 def test_a_long_paragraph_gives_its_best_sentence_only():

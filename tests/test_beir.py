@@ -108,8 +108,8 @@ def test_a_wrong_judgement_lowers_the_figures(folder):
     assert 0.5 <= report.overall["RR@10"] <= 0.75  # q1 first, q2 second at best
 
 
-def test_the_words_alone_do_not_find_what_shares_no_word(folder):
-    write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "trade union dues"}])
+def test_the_words_alone_find_nothing_for_an_unknown_word(folder):
+    write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "xyzzy"}])
     report = evaluate(folder)
     assert report.channels["bm25"]["R@100"] == 0.0
 

@@ -76,7 +76,11 @@ def test_a_question_of_something_else_is_not_answered(index):
 
 def test_many_questions_give_one_line_each_in_order(index, tmp_path):
     questions = tmp_path / "questions.jsonl"
-    rows = [{"id": "b", "question": "每周工作多少小时"}, {"id": "a", "question": ""}, {"id": "c", "question": "经费"}]
+    rows = [
+        {"id": "b", "question": "每周工作多少小时"},
+        {"id": "a", "question": ""},
+        {"id": "c", "question": "经费"},
+    ]
     questions.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     done = call("search", "--questions", questions, "--index", index)
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -8,6 +8,12 @@ def flat(words):
     return dict.fromkeys(words, 1.0)
 
 
+def test_a_seam_between_two_words_carries_little_weight():
+    rarity = {"发": 0.5, "放": 1.0, "多": 0.7, "少": 0.9, "发放": 1.2, "放多": 6.0}
+    asked = read_question("发放多", lambda words: {word: rarity[word] for word in words})
+    assert asked.weights == {"发放": 1.2, "放多": pytest.approx(0.3 * 6.0)}
+
+
 def question(text):
     return read_question(text, flat)
 

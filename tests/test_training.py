@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from rag.embedding import SHIPPED, StaticEmbedder
 from rag.lexical import tokens
-from training import pairs
+from training import build, crossvalidate, pairs, recipe
 from training.bm25 import BM25, top_of
 from training.data import Article, read_bank, read_law, short_name
 from training.evaluate import fuse, measures, table
@@ -166,7 +167,7 @@ def _hits(vectors: np.ndarray, questions: Bags, passages: Bags) -> int:
 
 def test_training_on_pairs_brings_each_question_to_its_passage():
     start, questions, passages = _toy()
-    plan = Schedule(passes=80, batch=20, rate=5e-2)
+    plan = Schedule(passes=80, batch=20, rate=5e-2, dropped=0.0)
     learnt = learn_statutes(start, questions, passages, np.arange(20), 1, plan, say=lambda _: None)
     assert _hits(start, questions, passages) < 5
     assert _hits(learnt, questions, passages) == 20
@@ -177,7 +178,7 @@ def test_training_on_labels_is_the_same_for_the_same_seed_and_touches_no_other_r
     start, questions, passages = _toy()
     rows = np.arange(10)
     lessons = Lessons(rows, rows, np.stack([rows + 1, rows + 2], 1), [frozenset({row}) for row in range(20)])
-    plan = Schedule(passes=40, batch=5, rate=5e-2)
+    plan = Schedule(passes=40, batch=5, rate=5e-2, dropped=0.2)
     first, again = (learn_labels(start, questions, passages, lessons, 1, plan) for _ in range(2))
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != learn_labels(start, questions, passages, lessons, 2, plan).tobytes()
@@ -238,6 +239,80 @@ def test_the_same_vectors_are_saved_as_the_same_bytes_and_the_card_stays(tmp_pat
     opened = StaticEmbedder(tmp_path / "one", "one", simplify=True)
     expected = load_model(tmp_path / "two").unit(["职工参加工会"])
     np.testing.assert_allclose(opened.encode_passages(["职工参加工会"]), expected, atol=1e-6)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A tiny invented copy of the training data: 40 articles of two laws, 20 questions, a bank of two."""
+    pytest.importorskip("rjieba", reason="the extra [train] is not installed")
+    things = re.findall(
+        "..", "苹果香蕉桌子椅子电脑手机汽车飞机轮船火车大象老虎狮子猴子兔子月亮太阳星星高山大海"
+    )
+    numerals = "一二三四五六七八九十"
+
+    def write(path: str, rows: list[dict[str, object]]) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+
+    corpus = [
+        {
+            "_id": f"a{number}",
+            "title": "",
+            "text": f"{thing}应当{verb}，由{thing}的主人办理。{thing}{verb}时，不得损坏{thing}。",
+            "metadata": {"law": law, "article": f"第{numerals[number % 10]}条", "heads": ["第一章 总则"]},
+        }
+        for number, (thing, (law, verb)) in enumerate(
+            (thing, law) for law in (("保管法", "保管"), ("运输法", "运输")) for thing in things
+        )
+    ]
+    write("stard/corpus.jsonl", corpus)
+    write("stard/queries.jsonl", [{"_id": f"q{n}", "text": f"咋弄我的{t}"} for n, t in enumerate(things)])
+    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\ta{n}\t1" for n in range(20))]
+    (tmp_path / "stard/qrels.tsv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "corpora/union-law").mkdir(parents=True)
+    (tmp_path / "corpora/union-law/会费法.md").write_text("第一条 会费应当按月缴纳。\n第二条 会费用于职工。")
+    bank = {"file": "会费法.md", "law": "会费法", "kind": "en", "lang": "en"}
+    asked = [("第一条", "when are dues paid"), ("第二条", "what are dues spent on")]
+    write("questions/bank-seed.jsonl", [bank | {"article": a, "question": q} for a, q in asked])
+    gold = [{"file": "会费法.md", "article": "第二条", "quote": "职工"}]
+    write("questions/union-dev.jsonl", [{"question": "会费用在职工身上吗", "kind": "lay", "gold": gold}])
+    return tmp_path
+
+
+def test_the_whole_recipe_learns_and_gives_the_same_file_twice(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(recipe, "DIMENSIONS", 8)
+    for name in ("one", "two"):
+        build.main(
+            ["--shared", str(shared), "--out", str(shared / name), "--statutes", str(shared / "first")]
+        )
+    assert "42 articles, 22 labelled questions" in capsys.readouterr().out
+    one, two = ((shared / name / "model.safetensors").read_bytes() for name in ("one", "two"))
+    assert one == two, "a first stage that is read again leads to the same file"
+    model = load_model(shared / "one")
+    asked, passages = model.unit(["what are dues spent on"]), model.unit(["会费用于职工。", "老虎应当保管"])
+    assert np.argmax(asked @ passages.T) == 0
+
+
+def test_cross_validation_scores_no_question_that_it_trained_on(shared: Path):
+    ground = recipe.Ground.read(shared)
+    folds, laws = crossvalidate.stard_parts(ground, 7), crossvalidate.law_parts(ground)
+    assert all(not set(asked) & set(known) for asked, known in folds + laws)
+    assert sorted(row for asked, _ in folds for row in asked) == list(range(20))
+    assert [sorted(asked) for asked, _ in laws] == [[20, 21]]  # one law in this bank: out as a whole
+
+
+def test_cross_validation_prints_words_vectors_and_both(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(recipe, "DIMENSIONS", 8)
+    crossvalidate.main(["--shared", str(shared)])
+    printed = capsys.readouterr().out
+    assert printed.count("| words |") == 3
+    assert printed.count("| vectors |") == 2
+    assert "+ STARD + bank: hybrid 1:1.0" in printed
 
 
 def test_the_shipped_file_is_small_and_its_unknown_token_weighs_nothing():

@@ -52,7 +52,9 @@ def test_an_unknown_format_is_reported_with_what_can_be_read(tmp_path):
     write(tmp_path / "甲.txt")
     write(tmp_path / "乙.dwg")
     _, failed = find_files([tmp_path])
-    assert [(one.document, ".dwg" in one.reason, ".docx" in one.remedy) for one in failed] == [("乙.dwg", True, True)]
+    assert [(one.document, ".dwg" in one.reason, ".docx" in one.remedy) for one in failed] == [
+        ("乙.dwg", True, True)
+    ]
 
 
 def test_links_and_devices_are_reported_and_not_followed(tmp_path):

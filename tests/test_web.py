@@ -289,16 +289,18 @@ def test_every_place_has_an_anchor_of_its_own() -> None:
     def leaf(level: str, label: str, start: int, *children: Section) -> Section:
         return Section(level, label, "", Span(start, 100), children)
 
-    item = leaf("item", "第一项", 30)
+    first = leaf("paragraph", "第一款", 5, leaf("item", "第一项", 7))
+    only = leaf("article", "第二条", 20, leaf("paragraph", "第一款", 20, leaf("item", "第一项", 22)))
     outline = leaf(
         "root", "", 0,
-        leaf("chapter", "第一章", 0, leaf("article", "第一条", 5, leaf("paragraph", "第一款", 20, item))),
+        leaf("chapter", "第一章", 0,
+             leaf("article", "第一条", 5, first, leaf("paragraph", "第二款", 9)), only),
         leaf("appendix", "附件1", 50, leaf("heading", "一", 60, leaf("subheading", "（一）", 70)),
              leaf("heading", "一", 80)),
     )  # fmt: skip
     assert [anchor.name for anchor in anchors(outline)] == [
-        "第一章", "第一条", "第一条第一款", "第一条第一款第一项", "附件1", "附件1一", "附件1一（一）",
-        "附件1一～2",
+        "第一章", "第一条", "第一条第一款", "第一条第一款第一项", "第一条第二款", "第二条", "第二条第一项",
+        "附件1", "附件1一", "附件1一（一）", "附件1一～2",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from training.model import load_model
@@ -11,7 +12,7 @@ from training.recipe import Ground, School, statute_model
 from training.save import save_model
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read, train, save; every step is timed on the screen."""
     parser = argparse.ArgumentParser(prog="training.build", description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the training data")
@@ -21,7 +22,7 @@ def main() -> None:
         "--statutes", type=Path, help="folder of the first stage: read if it stands, else kept"
     )
     parser.add_argument("--without-bank", action="store_true", help="train on STARD's labels alone")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
 
     began = time.monotonic()
 

@@ -18,7 +18,7 @@ from rag.types import Fix, Raw
 
 ENTRIES = 10_000
 TOTAL_BYTES = 1024 * 1024 * 1024
-PART_BYTES = 100 * 1024 * 1024
+PART_BYTES = 64 * 1024 * 1024
 RATIO = 200  # office XML packs 5 to 30 times; a bomb thousands
 RATIO_FROM = 20 * 1024 * 1024
 

@@ -57,6 +57,7 @@ PUNCTUATION = frozenset(
 WESTERN_SIGNS = frozenset("\u00a0§°²³´·¶«»–—‘’‚“”„…€™©®ŒœŠšŽžŸ¿¡½¼¾±×÷ªº†•")
 
 GOOD_ENOUGH = 0.35  # mean score of a character above which an own guess is taken without asking further
+KANA_SHARE = 0.1  # of kana, above which a text is Japanese
 TOO_DAMAGED = 0.05  # share of unreadable characters above which a text is refused
 TOO_BINARY = 0.02  # share of control characters above which a text is no text
 SCORED_BYTES = 60_000  # the start of a file is enough to tell its encoding
@@ -141,8 +142,15 @@ def _scores(data: bytes, names: Iterable[str]) -> list[tuple[float, int, str]]:
     for order, name in enumerate(dict.fromkeys(names)):
         text = _strictly(data, name)
         if text is not None:
-            found.append((score(text[:SCORED_BYTES]), -order, name))
+            likely = score(text[:SCORED_BYTES])
+            # EUC-JP shares its kana with GB 18030, and Chinese texts have none.
+            found.append((likely / 2 if name == "gb18030" and _has_kana(text) else likely, -order, name))
     return found
+
+
+def _has_kana(text: str) -> bool:
+    sample = text[:SCORED_BYTES]
+    return sum("\u3041" <= char <= "\u30fe" for char in sample) > KANA_SHARE * len(sample)
 
 
 def score(text: str) -> float:
@@ -189,12 +197,12 @@ def _other_script(data: bytes) -> str | None:
 
 def _is_western(data: bytes) -> bool:
     """Single accents among ASCII letters, as German and French have them; Chinese bytes come in runs."""
-    runs = re.findall(rb"[\x80-\xff]{1,4}", data[:SCORED_BYTES])
-    text = _strictly(data, "cp1252")
-    if not runs or text is None or sum(len(run) == 1 for run in runs) < 0.9 * len(runs):
+    text = _strictly(data[:SCORED_BYTES], "cp1252")
+    runs = re.findall(r"[^\x00-\x7f]{1,4}", text or "")
+    single = sum(len(run) == 1 or (len(run) == 2 and not WESTERN_SIGNS.isdisjoint(run)) for run in runs)
+    if not runs or single < 0.9 * len(runs) or _strictly(data, "cp1252") is None:
         return False
-    odd = {c for c in text if not c.isascii()}
-    return all(c in WESTERN_SIGNS or (c.isalpha() and c <= "ÿ") for c in odd)
+    return all(char in WESTERN_SIGNS or (char.isalpha() and char <= "ÿ") for run in runs for char in run)
 
 
 def _damaged(data: bytes) -> str:

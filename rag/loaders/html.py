@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import LoadError
+from rag.facts import bracketed, is_stated, stated
 from rag.loaders.encoding import decode
 from rag.loaders.text import unreadable
 from rag.types import Fix, Raw
@@ -37,6 +39,9 @@ TRUNK = _names("html body main article form center section")  # wrappers, whatev
 
 OWN_SHARE = 0.3  # an element named like furniture that holds more of the page's words is none
 EXTRACT_SHARE = 0.5  # what trafilatura keeps must hold this share of the words, else it lost text
+PAGE_BYTES = 50 * 1024 * 1024
+FACT_LINES = 200  # menus and all
+TOP_LINES = 16  # lines at the head of the text among which a site puts its facts and tools
 TITLE_LINES = 6  # how far above the extracted text the title's own lines may stand
 
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s{0,3}=\s{0,3}["']?\s{0,3}([A-Za-z0-9_:.-]{2,40})""")
@@ -55,6 +60,7 @@ _SITE = re.compile(
     "版权所有|ICP备|公网安备|网站标识码|主办：|主办单位|承办：|技术支持|联系我们|网站地图|打印本页|关闭窗口|关闭页面"
     "|扫一扫|扫码|分享到|上一篇|下一篇|上一条|下一条|当前位置|您即将|您的位置|浏览器|收藏本站|设为首页|相关链接|相关阅读"
 )
+_TOOLS = re.compile("^【?字体|打印.{0,12}收藏|^分享到")
 _META_LINE = re.compile(r"^[\[【][\u4e00-\u9fff]{2,8}[\]】]|^[（(]?\d{4}年\d{1,2}月\d{1,2}日")
 
 
@@ -65,6 +71,8 @@ def load_html(path: Path) -> Raw:
     before and after that (menus, links, notices of the site) are left out, and a Fix says how many.
     """
     data = path.read_bytes()
+    if len(data) > PAGE_BYTES:
+        raise LoadError(f"网页超过 {PAGE_BYTES // (1024 * 1024)} MB", "请拆分，或另存为 .txt 后再导入")
     declared = _DECLARED.search(data[:4096])
     return read_html(decode(data, declared[1].decode("ascii") if declared else None))
 
@@ -74,16 +82,20 @@ def read_html(source: str) -> Raw:
     source = _DIRECTIVE.sub("", source)
     root = _parse(source)
     lines = _lines(root)
-    kept, dropped = _main(lines, source, root)
+    told = (fact for line in lines[:FACT_LINES] for fact in stated(line))
+    head = {**dict(told), **bracketed("\n".join(lines)), **_head(root)}
+    kept, dropped = _main(lines, source, _bare(head.get("title", "")))
     fixes = [Fix("网页菜单", len(dropped), dropped[0][:40])] if dropped else []
     text = "\n".join(kept)
-    return Raw(text, head=_head(root), fixes=(*fixes, *unreadable(text)))
+    return Raw(text, head=head, fixes=(*fixes, *unreadable(text)))
 
 
 def _parse(source: str) -> Any:
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         root = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
@@ -225,7 +237,7 @@ def _add(page: _Page, text: str | None) -> None:
         page.parts.append(line)
 
 
-def _main(lines: list[str], source: str, root: Any) -> tuple[list[str], list[str]]:
+def _main(lines: list[str], source: str, title: str) -> tuple[list[str], list[str]]:
     """(lines of the document, lines of the site around it)."""
     found = {_bare(line) for line in _extracted(source).split("\n") if _bare(line)}
     hits = [i for i, line in enumerate(lines) if _bare(line) in found]
@@ -235,12 +247,15 @@ def _main(lines: list[str], source: str, root: Any) -> tuple[list[str], list[str
     words = sum(map(len, lines))
     if sum(map(len, lines[first:last])) < EXTRACT_SHARE * words:
         return lines, []
-    first = _with_title(lines, first, _bare(_head(root).get("title", "")))
+    first = _with_title(lines, first, title)
     while first > 0 and not _of_site(lines[first - 1]):
         first -= 1
     while last < len(lines) and not _of_site(lines[last]):
         last += 1
-    return lines[first:last], lines[:first] + lines[last:]
+    top = min(last, first + TOP_LINES)
+    tools = [line for line in lines[first:top] if is_stated(line) or _TOOLS.search(line)]
+    kept = [line for line in lines[first:top] if line not in tools]
+    return kept + lines[top:last], lines[:first] + tools + lines[last:]
 
 
 def _of_site(line: str) -> bool:
@@ -251,6 +266,7 @@ def _of_site(line: str) -> bool:
 def _extracted(source: str) -> str:
     import trafilatura
 
+    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # a page without a main text is no news
     return trafilatura.extract(source, include_comments=False, include_tables=True, favor_recall=True) or ""
 
 

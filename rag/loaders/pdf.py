@@ -7,8 +7,10 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rag.errors import LoadError
@@ -18,6 +20,7 @@ PAGES = 5_000
 CHARACTERS = 20_000_000
 FEW = 10  # visible characters a page below which a file with pictures is a scan with a stamp or two
 NOISE = 0.3  # share of characters without meaning above which the text layer is of no use
+COLUMN_GAP = 1.5  # times a character and its usual distance to the next
 SCALE = 100  # device units a point: PDFium gives device coordinates as whole numbers
 
 _PDFIUM = threading.Lock()  # PDFium is not thread-safe, not even across documents
@@ -50,19 +53,28 @@ def _refused(error: Any) -> LoadError:
     return LoadError("PDF 已损坏，无法读取", "请重新下载，或用阅读器打开并另存后再导入")
 
 
-@dataclass
-class _Line:
-    """One line as it is read: its characters, and the corners of what is visible of it."""
+_Corners = tuple[float, float, float, float]  # left, bottom, right, top in the page's own units
 
-    text: list[str] = field(default_factory=list)
-    left: float = float("inf")
-    bottom: float = float("inf")
-    right: float = float("-inf")
-    top: float = float("-inf")
 
-    def cover(self, left: float, bottom: float, right: float, top: float) -> None:
-        self.left, self.bottom = min(self.left, left), min(self.bottom, bottom)
-        self.right, self.top = max(self.right, right), max(self.top, top)
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """One character; ``inferred`` when PDFium put it there (a blank in a gap) and the page draws nothing."""
+
+    char: str
+    inferred: bool
+    corners: _Corners
+
+    @property
+    def seen(self) -> bool:
+        return not self.inferred and not self.char.isspace()
+
+
+@dataclass(slots=True)
+class _Gaps:
+    """Blanks that PDFium inferred beside Chinese characters, and that were left out."""
+
+    count: int = 0
+    example: str = ""
 
 
 def _read(document: Any) -> Raw:
@@ -73,13 +85,15 @@ def _read(document: Any) -> Raw:
     start, gaps, without = 0, _Gaps(), []
     for number in range(1, len(document) + 1):
         with closing(document[number - 1]) as page:
-            lines = _lines(page, gaps)
+            lines = _lines(page)
+            written = [_written(line, gaps) for line in lines]
+            text = "\n".join(written)
+            boxes = tuple(_boxes(page, lines, written, start))
             width, height = page.get_size()
-            boxes, text = _boxes(page, lines, start, width, height)
+            pages.append(Page(number, Span(start, start + len(text)), width, height, boxes))
             if not text.strip() and _has_picture(page):
                 without.append(number)
         texts.append(text)
-        pages.append(Page(number, Span(start, start + len(text)), width, height, tuple(boxes)))
         start += len(text) + 1
         if start > CHARACTERS:
             raise LoadError("PDF 里的文字多得反常，可能是恶意文件", "请核对文件来源，或拆分后再导入")
@@ -101,53 +115,56 @@ def _check(text: str, pages: int, without: list[int]) -> None:
         raise LoadError("PDF 的文字层是乱码（字体没有给出字符对应）", OCR)
 
 
-@dataclass
-class _Gaps:
-    """Blanks that PDFium inferred from wide letter-spacing beside Chinese characters, and left out here."""
-
-    count: int = 0
-    example: str = ""
-
-    def note(self, line: list[str], following: str) -> None:
-        self.count += 1
-        self.example = self.example or "".join(line[-3:]) + " " + following
-
-
-def _lines(page: Any, gaps: _Gaps) -> list[_Line]:
+def _lines(page: Any) -> list[list[_Glyph]]:
     with closing(page.get_textpage()) as textpage:
-        characters = list(_characters(textpage))
-    lines, line = [], _Line()
-    for i, (char, inferred, box) in enumerate(characters):
-        if char in "\r\n":
-            if char == "\n" or i + 1 == len(characters) or characters[i + 1][0] != "\n":
-                lines.append(line)
-                line = _Line()
-        elif char in _HYPHENS:
-            continue
-        elif inferred and char == " " and _beside_wide(line.text, characters, i):
-            gaps.note(line.text, characters[i + 1][0] if i + 1 < len(characters) else "")
+        glyphs = list(_glyphs(textpage))
+    lines: list[list[_Glyph]] = [[]]
+    for glyph, following in zip_longest(glyphs, glyphs[1:]):
+        if glyph.char == "\n" or (glyph.char == "\r" and (following is None or following.char != "\n")):
+            lines.append([])
+        elif glyph.char not in _HYPHENS and glyph.char != "\r":
+            lines[-1].append(glyph)
+    return lines
+
+
+def _written(line: list[_Glyph], gaps: _Gaps) -> str:
+    """The line's text: a gap between columns is a tab, one that only spreads Chinese characters nothing."""
+    column = _column_gap(line)
+    parts: list[str] = []
+    last: _Glyph | None = None  # the last character that is drawn
+    for i, glyph in enumerate(line):
+        following = next((g for g in line[i + 1 :] if not g.inferred), None)
+        if glyph.inferred and glyph.char == " " and last is not None and following is not None:
+            if last.seen and following.seen and following.corners[0] - last.corners[2] > column:
+                parts.append("\t")
+            elif _wide(last.char) or _wide(following.char):
+                gaps.count += 1
+                gaps.example = gaps.example or f"{last.char} {following.char}"
+            else:
+                parts.append(" ")
         else:
-            line.text.append(char)
-            if box and not char.isspace():
-                line.cover(*box)
-    return [*lines, line]
+            parts.append(glyph.char)
+        last = last if glyph.inferred else glyph
+    return "".join(parts)
 
 
-def _beside_wide(before: list[str], characters: list[tuple[str, bool, Any]], i: int) -> bool:
-    after = characters[i + 1][0] if i + 1 < len(characters) else "\n"
-    return _wide(before[-1] if before else "\n") or _wide(after)
+def _column_gap(line: list[_Glyph]) -> float:
+    """The distance of two characters beyond which they stand in two columns."""
+    seen = [glyph.corners for glyph in line if glyph.seen]
+    if len(seen) < 2:
+        return float("inf")
+    usual = median(max(0.0, b[0] - a[2]) for a, b in pairwise(seen))
+    return COLUMN_GAP * (usual + median(right - left for left, _, right, _ in seen))
 
 
 def _wide(char: str) -> bool:
     return (char > "\u1100" and unicodedata.east_asian_width(char) in "WF") or char in "“”‘’—…·"
 
 
-def _characters(textpage: Any) -> Iterator[tuple[str, bool, tuple[float, float, float, float] | None]]:
-    """(character, inferred by PDFium rather than drawn, left-bottom-right-top in page units)."""
+def _glyphs(textpage: Any) -> Iterator[_Glyph]:
     import pypdfium2.raw as pdfium
 
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    lead = 0
+    box, lead = pdfium.FS_RECTF(), 0
     for i in range(pdfium.FPDFText_CountChars(textpage)):
         code = pdfium.FPDFText_GetUnicode(textpage, i)
         if 0xD800 <= code < 0xDC00:
@@ -156,28 +173,26 @@ def _characters(textpage: Any) -> Iterator[tuple[str, bool, tuple[float, float, 
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((lead - 0xD800) << 10) + (code - 0xDC00) if lead else 0xFFFD
         lead = 0
-        if not code:
-            continue
-        drawn = pdfium.FPDFText_GetCharBox(textpage, i, left, right, bottom, top)
-        box = (left.value, bottom.value, right.value, top.value) if drawn else None
-        yield chr(code), pdfium.FPDFText_IsGenerated(textpage, i) == 1, box
+        if code:
+            pdfium.FPDFText_GetLooseCharBox(textpage, i, box)
+            inferred = pdfium.FPDFText_IsGenerated(textpage, i) == 1
+            yield _Glyph(chr(code), inferred, (box.left, box.bottom, box.right, box.top))
 
 
-def _boxes(page: Any, lines: list[_Line], start: int, width: float, height: float) -> tuple[list[Box], str]:
-    """(a box for each line that shows something, the text of the page), spans counted from ``start``."""
-    boxes, texts, at = [], [], start
-    for line in lines:
-        text = "".join(line.text)
-        if line.right >= line.left:
-            corners = [
-                _on_page(page, x, y, width, height)
-                for x, y in ((line.left, line.top), (line.right, line.bottom))
-            ]
-            (x0, y0), (x1, y1) = corners
-            boxes.append(Box(Span(at, at + len(text)), min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-        texts.append(text)
-        at += len(text) + 1
-    return boxes, "\n".join(texts)
+def _boxes(page: Any, lines: list[list[_Glyph]], texts: list[str], start: int) -> Iterator[Box]:
+    """A box for each line that shows something; its span is counted from ``start``."""
+    width, height = page.get_size()
+    for line, text in zip(lines, texts, strict=True):
+        seen = [glyph.corners for glyph in line if glyph.seen]
+        if seen:
+            left, bottom = min(c[0] for c in seen), min(c[1] for c in seen)
+            right, top = max(c[2] for c in seen), max(c[3] for c in seen)
+            (x0, y0), (x1, y1) = (
+                _on_page(page, x, y, width, height) for x, y in ((left, top), (right, bottom))
+            )
+            span = Span(start, start + len(text))
+            yield Box(span, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        start += len(text) + 1
 
 
 def _on_page(page: Any, x: float, y: float, width: float, height: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from rag.wire import answer_json, hits_json, listing_json
 
 MOST_HITS = 200
 _LISTS = ("level", "region")
+_TOLD = ("documents", "chunks", "model", "dimensions", "generation")
 
 Values = Mapping[str, Any]
 
@@ -47,7 +48,8 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         return {"ok": True}
 
     def ready(_: Values) -> dict[str, Any]:
-        return {"ok": True, **desk.engine.status()}
+        status = desk.engine.status()
+        return {"ok": True, **{name: status[name] for name in _TOLD if name in status}}
 
     _route(app, "/api/v1/ask", ask, "GET", "POST")
     _route(app, "/api/v1/search", search, "GET", "POST")

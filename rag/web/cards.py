@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.types import Source
-from rag.web.markup import document_url, esc, marked, titled
+from rag.web.markup import closed_up, document_url, esc, marked, titled
 from rag.web.passages import Passage
 from rag.web.texts import Texts
 
-LONG = 220  # characters of a related passage beyond which it is folded
+LONG = 130  # characters of a related passage beyond which it is folded
 _TONES = {"现行有效": "good", "尚未施行": "soon", "已修改": "past", "被取代": "past", "已废止": "past"}
 
 
@@ -36,8 +36,12 @@ def card(passage: Passage, texts: Texts) -> str:
 
 def badge(source: Source, texts: Texts) -> str:
     """Validity of a text, by word and by colour."""
-    tone = _TONES.get(source.status, "unsure")
-    return f'<span class="badge {tone}">{esc(texts.name(source.status))}</span>'
+    return f'<span class="badge {tone(source.status)}">{esc(texts.name(source.status))}</span>'
+
+
+def tone(status: str) -> str:
+    """The colour of a status: good, soon, past or unsure."""
+    return _TONES.get(status, "unsure")
 
 
 def _header(passage: Passage, texts: Texts) -> str:
@@ -76,7 +80,7 @@ def _words(passage: Passage, folded: bool) -> str:
     name = "" if passage.citations else "soft"
     return (
         f'<blockquote lang="zh-CN"{" class=folded" if folded else ""}>{lead}'
-        f"<p>{marked(passage.text, passage.marks, name)}</p></blockquote>"
+        f"<p>{closed_up(marked(passage.text, passage.marks, name))}</p></blockquote>"
     )
 
 

@@ -41,6 +41,11 @@ def marked(text: str, spans: Iterable[Span], name: str = "") -> str:
     return "".join([*parts, esc(text[at:])])
 
 
+def closed_up(html: str) -> str:
+    """Text or markup without its empty lines: a card is not a page."""
+    return re.sub(r"\n(?:[ \t\u3000]{0,20}\n){1,20}", "\n", html)
+
+
 def merged(spans: Iterable[Span], length: int) -> list[Span]:
     """Spans in order, inside [0, length), without overlap and without empty ones."""
     kept: list[Span] = []

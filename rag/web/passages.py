@@ -69,7 +69,7 @@ def _unmarked(citation: Citation, hit: Hit | None) -> Passage:
         numbers=(),
         document_id=citation.document_id,
         source=citation.source,
-        path=citation.path,
+        path=hit.chunk.path if hit else citation.path,
         locators=(),
         page=citation.page,
         lead=hit.chunk.lead if hit else "",

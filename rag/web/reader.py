@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.outline import locator
 from rag.types import Document, Section, Source, Span
 from rag.web.cards import badge
 from rag.web.markup import esc, merged
@@ -30,28 +31,25 @@ class Anchor:
 
 
 def anchors(outline: Section) -> list[Anchor]:
-    """Every labelled section of the outline with a name of its own, in the order of the text.
+    """Every numbered section of the outline with its address for a name, in the order of the text.
 
-    An article is named by its number alone, what stands in it by the whole address; of notices, a
-    heading by the numerals above it (一（二）). A name that comes again gets a number: 一～2.
+    An address that comes again gets a number: 一～2. The only 款 of an article has none of its own.
     """
     found: list[Anchor] = []
     taken: dict[str, int] = {}
-    for name, section in _named(outline, ""):
+    for name, section in _named((outline,), ""):
         taken[name] = taken.get(name, 0) + 1
         found.append(Anchor(name if taken[name] == 1 else f"{name}～{taken[name]}", section))
     return sorted(found, key=lambda anchor: anchor.start)
 
 
-def _named(section: Section, above: str) -> Iterator[tuple[str, Section]]:
-    for child in section.children:
-        inside = above
-        if child.label:
-            inside = child.label if child.level == "article" else above + child.label
-            inside = "".join(inside.split())
-            yield inside, child
-        keeps = child.level in (*_FROM_ARTICLE, "heading", "subheading", "point", "appendix")
-        yield from _named(child, inside if keeps else above)
+def _named(path: tuple[Section, ...], above: str) -> Iterator[tuple[str, Section]]:
+    for child in path[-1].children:
+        below = (*path, child)
+        name = "".join(locator(below).split())
+        if name and name != above:
+            yield name, child
+        yield from _named(below, name)
 
 
 def render_reader(document: Document, marks: Sequence[Span], texts: Texts, assets: str) -> str:
@@ -65,7 +63,7 @@ def render_reader(document: Document, marks: Sequence[Span], texts: Texts, asset
         f'<header class="bar"><a class="home" href="{esc(texts.root)}">{esc(texts.reader_home)}</a>'
         f'<span class="bar-title" lang="zh-CN">{esc(source.title)}</span>{jump}'
         f"{_toggle(places, texts)}</header>"
-        f'<div class="reader">{_outline(document.outline, places, texts)}<main id="text">'
+        f'<div class="reader">{_outline(document, places, texts)}<main id="text">'
         f'<h1 lang="zh-CN">{esc(source.title)}</h1>{_facts(document, texts)}'
         f'<article class="law" lang="zh-CN">{_text(document, places, shown, texts)}</article></main></div>',
         texts,
@@ -141,9 +139,9 @@ def _link(url: str) -> str:
     return f'<a href="{esc(url)}" rel="noopener noreferrer nofollow">{esc(url)}</a>'
 
 
-def _outline(outline: Section, places: Sequence[Anchor], texts: Texts) -> str:
+def _outline(document: Document, places: Sequence[Anchor], texts: Texts) -> str:
     names = {id(anchor.section): anchor.name for anchor in places}
-    listed = _branch(outline, names)
+    listed = _branch(document.outline, names, document.text)
     if not listed:
         return ""
     return (
@@ -152,29 +150,32 @@ def _outline(outline: Section, places: Sequence[Anchor], texts: Texts) -> str:
     )
 
 
-def _branch(section: Section, names: dict[int, str]) -> str:
+def _branch(section: Section, names: dict[int, str], text: str) -> str:
     """Nested lists of the sections below; unlabelled layers pass their children up."""
     rows = []
     for child in section.children:
         if child.level in _UNLISTED:
             continue
-        below = _branch(child, names) if child.level not in _FROM_ARTICLE else ""
+        below = _branch(child, names, text) if child.level not in _FROM_ARTICLE else ""
         if child.level in _LISTED and id(child) in names:
-            link = f'<a href="#{esc(names[id(child)])}">{esc(_short(child))}</a>'
+            link = f'<a href="#{esc(names[id(child)])}">{esc(_short(child, text))}</a>'
             rows.append(f'<li class="{esc(child.level)}">{link}{below}</li>')
         elif below:
             rows.append(f"<li>{below}</li>")
     return f"<ul>{''.join(rows)}</ul>" if rows else ""
 
 
-def _short(section: Section) -> str:
+def _short(section: Section, text: str) -> str:
+    """An article's number; of anything else its heading, or where it has none how it begins."""
     name = section.name
-    return name if len(name) <= 40 else f"{name[:39]}…"
+    if not section.heading and section.level != "article":
+        name = section.span.of(text).split("\n", 1)[0].strip()
+    return name if len(name) <= 30 else f"{name[:29]}…"
 
 
 def _text(document: Document, places: Sequence[Anchor], marks: Sequence[Span], texts: Texts) -> str:
     """Every line of the text as one paragraph, letter for letter, with anchors, marks and page numbers."""
-    kinds = {anchor.start: _kind(anchor.section) for anchor in reversed(places)}
+    kinds = {anchor.start: _kind(anchor.section, document.text) for anchor in reversed(places)}
     labels = {a.start: len(a.section.label) for a in places if a.section.level == "article"}
     starts = [anchor.start for anchor in places]
     pages = {page.span.start: page.number for page in document.pages}
@@ -196,12 +197,13 @@ def _text(document: Document, places: Sequence[Anchor], marks: Sequence[Span], t
     return "".join(out)
 
 
-def _kind(section: Section) -> str:
-    """How the line that opens a section looks."""
+def _kind(section: Section, text: str) -> str:
+    """How the line that opens a section looks; a numbered line that is a whole sentence is no heading."""
     if section.level in _CENTRED:
         return "head"
-    if section.level in ("heading", "appendix") and section.heading:
-        return "topic"
+    if section.level in ("heading", "appendix"):
+        opening = section.span.of(text).split("\n", 1)[0]
+        return "topic" if len(opening) <= 40 and not opening.rstrip().endswith("。") else "line"
     return "article" if section.level == "article" else "line"
 
 

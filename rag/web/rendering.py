@@ -8,8 +8,8 @@ from datetime import date
 from urllib.parse import quote
 
 from rag.types import Answer, Citation, Statement
-from rag.web.cards import cards
-from rag.web.markup import esc, titled
+from rag.web.cards import cards, tone
+from rag.web.markup import closed_up, esc, titled
 from rag.web.passages import Passage, passages
 from rag.web.texts import Texts
 from rag.wire import numbered
@@ -86,7 +86,7 @@ def render_footer(status: Mapping[str, object], version: str, texts: Texts) -> s
         counts = texts.footer.format(
             documents=status["documents"],
             chunks=status.get("chunks", 0),
-            model=status.get("model", "—"),
+            model=texts.name(str(status.get("model", "—"))),
             version=version,
         )
     return f'<footer class="foot"><p>{esc(texts.disclaimer)}</p><p>{esc(counts)}</p></footer>'
@@ -122,7 +122,9 @@ def _statements(answer: Answer, texts: Texts) -> str:
 
 def _statement(number: int, statement: Statement, citations: Sequence[Citation], texts: Texts) -> str:
     links = "".join(_note(citations.index(c) + 1, c, texts) for c in dict.fromkeys(statement.citations))
-    return f'<li id="statement-{number}"><span class="said">{esc(statement.text)}</span>{links}</li>'
+    return (
+        f'<li id="statement-{number}"><span class="said">{closed_up(esc(statement.text))}</span>{links}</li>'
+    )
 
 
 def _note(number: int, citation: Citation, texts: Texts) -> str:
@@ -134,13 +136,14 @@ def _note(number: int, citation: Citation, texts: Texts) -> str:
 
 
 def _cautions(cited: Sequence[Passage], texts: Texts) -> str:
-    """A line for each status, other than in force, that the answer rests on."""
+    """A line for each status, other than in force, that the answer rests on; unverified is told more softly."""
     by_status: dict[str, list[int]] = {}
     for passage in cited:
         by_status.setdefault(passage.source.status, []).extend(passage.numbers)
     by_status.pop("现行有效", None)
-    told = (
-        texts.caution.format(numbers="".join(f"[{n}]" for n in sorted(numbers)), status=texts.name(status))
-        for status, numbers in by_status.items()
-    )
-    return "".join(f'<p class="caution">{esc(line)}</p>' for line in told)
+    lines = []
+    for status, numbers in by_status.items():
+        notes = "".join(f"[{n}]" for n in sorted(numbers))
+        told = texts.caution.format(numbers=notes, status=texts.name(status))
+        lines.append(f'<p class="caution {tone(status)}">{esc(told)}</p>')
+    return "".join(lines)

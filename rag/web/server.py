@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import webbrowser
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -59,7 +60,8 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
                 timeout_graceful_shutdown=3,  # an open page never ends by itself
                 server_header=False,
             )
-            uvicorn.Server(config).run(sockets=[listener])
+            with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             engine.close()
 

@@ -11,8 +11,8 @@ from datetime import date
 class Texts:
     """One language of the page. Law text, titles and addresses are never translated.
 
-    ``root`` is where this language's page stands; ``names`` gives levels, regions and statuses
-    in this language (a name that is missing is shown as it is).
+    ``root`` is where this language's page stands; ``names`` gives levels, regions, statuses
+    and the shipped model in this language (a name that is missing is shown as it is).
     """
 
     lang: str
@@ -117,7 +117,7 @@ ZH = Texts(
     other_lang="en",
     other_root="/en/",
     other_name="English",
-    names={"待核实": "效力待核实"},
+    names={"待核实": "效力待核实", "shipped": "内置"},
     title="工会政策问答",
     tagline="每句话都有出处，出处可逐字核对",
     question="您的问题",
@@ -229,7 +229,7 @@ EN = Texts(
     other_lang="zh-CN",
     other_root="/",
     other_name="中文",
-    names={**LEVELS_EN, **STATUSES_EN, **REGIONS_EN},
+    names={**LEVELS_EN, **STATUSES_EN, **REGIONS_EN, "shipped": "built-in"},
     title="Union policy answers",
     tagline="Every sentence has a source that you can check word for word",
     question="Your question",

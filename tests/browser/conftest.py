@@ -31,7 +31,7 @@ def server() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": f"/tmp/scratch/stub:{ROOT}"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "tests" / "fake_engine.py"), str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
@@ -54,7 +54,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
     pytest.fail(f"{address} did not answer in time")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while the driver lives, no other test of this process can run a loop
 def chromium() -> Iterator[Any]:
     """Debian's Chromium, headless. Skips where it, or playwright, is not installed."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -168,6 +168,13 @@ def test_what_cannot_be_asked_is_told_calmly(page: Any, question: str, told: str
     expect(page.locator(".message")).not_to_contain_text("secret")
 
 
+def test_a_question_asked_while_the_page_still_loads_is_answered(page: Any) -> None:
+    for _ in range(8):
+        page.goto("/")
+        ask(page, QUESTION)
+        expect(page.locator(".statements li")).to_have_count(2)
+
+
 def test_an_example_asks_itself(page: Any) -> None:
     example = page.locator("a.example").first
     question = example.inner_text()
