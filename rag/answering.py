@@ -22,6 +22,7 @@ _CLEARLY_MORE = 1.25
 _LABEL = re.compile(
     r"\s*第[〇零一二三四五六七八九十百千\d０-９]{1,9}条(?:之[一二三四五六七八九十]{1,3})?[\s\u3000]+"
 )
+_ITEM = re.compile(r"\s{0,8}(?:[（(][一二三四五六七八九十百]{1,4}[）)]|[（(]?\d{1,2}[）).、．])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"[^。；;！!？?\n]{1,2000}[。；;！!？?]?[”’」』）)]{0,2}")
 
@@ -59,7 +60,8 @@ class Extractive:
             for share, i, hit in speaking
             if share >= 0.6 * best and gives_quantity(asked, hit.chunk.text)
         ]
-        return [_draft(i, hit, best_words(asked, hit.chunk.text)) for i, hit in chosen[:_MOST_STATEMENTS]]
+        spans = [(i, hit, best_words(asked, hit.chunk.text)) for i, hit in chosen]
+        return [_draft(i, hit, span) for i, hit, span in spans if span is not None][:_MOST_STATEMENTS]
 
 
 def _is_national(hit: Hit) -> bool:
@@ -75,40 +77,47 @@ def _draft(number: int, hit: Hit, span: Span) -> Draft:
     return Draft(_BLANK_LINES.sub("\n", quote), ((number, quote),))
 
 
-def best_words(asked: Question, text: str) -> Span:
+def best_words(asked: Question, text: str) -> Span | None:
     """The part of a passage that answers best: the 款 with the best sentence, whole where it is short or a
-    list; else the sentence."""
-    sentences = [Span(*m.span()) for m in _SENTENCE.finditer(text) if m.group().strip()]
+    list; else the sentence. None where the passage holds no sentence: a heading or a table says nothing alone.
+    """
+    lines = [Span(*m.span()) for m in re.finditer(r"[^\n]+", text)]
+    sentences = [
+        Span(line.start + m.start(), line.start + m.end())
+        for line in lines
+        if _is_prose(line.of(text))
+        for m in _SENTENCE.finditer(line.of(text))
+        if m.group().strip()
+    ]
     if not sentences:
-        return Span(0, len(text))
+        return None
     best = max(sentences, key=lambda s: (_worth(asked, s.of(text)), -s.start))
-    whole = _paragraph(text, best)
-    limit = _LIST_CHARS if "：" in whole.of(text) or ":" in whole.of(text) else _WHOLE_CHARS
-    return whole if whole.end - whole.start <= limit else _trimmed(text, best)
+    whole = _with_its_list(text, lines, best)
+    limit = _LIST_CHARS if "\n" in whole.of(text) else _WHOLE_CHARS
+    return _trimmed(text, whole if whole.end - whole.start <= limit else best)
 
 
 def _worth(asked: Question, sentence: str) -> float:
     return support(asked, sentence) + (0.3 if asked.quantities and gives_quantity(asked, sentence) else 0.0)
 
 
-def _paragraph(text: str, span: Span) -> Span:
-    """The line that holds ``span``; with the lines of its list, where it opens one or belongs to one."""
-    lines = [Span(*m.span()) for m in re.finditer(r"[^\n]+", text)]
+def _is_prose(line: str) -> bool:
+    """Whether a line is text: it has a sentence's marks, and is no row of a table."""
+    return "\t" not in line and re.search(r"[。；;：:！？]", line) is not None
+
+
+def _with_its_list(text: str, lines: Sequence[Span], span: Span) -> Span:
+    """The line that holds ``span``; with its whole list, where it opens one or is one of its items."""
     at = next(i for i, line in enumerate(lines) if line.start <= span.start < line.end)
-    first = last = at
-    while first > 0 and _is_item(lines[first].of(text)):
+    first = at
+    while first > 0 and _ITEM.match(lines[first].of(text)):
         first -= 1
-    if first < at or lines[at].of(text).rstrip().endswith(("：", ":")):
-        while last + 1 < len(lines) and _is_item(lines[last + 1].of(text)):
-            last += 1
-    return _trimmed(text, Span(lines[first].start, lines[last].end))
-
-
-_ITEM = re.compile(r"\s{0,8}(?:[（(][一二三四五六七八九十百]{1,4}[）)]|[（(]?\d{1,2}[）).、．])")
-
-
-def _is_item(line: str) -> bool:
-    return _ITEM.match(line) is not None
+    if not lines[first].of(text).rstrip().endswith(("：", ":")):
+        return lines[at]  # numbered paragraphs, as a notice has them, are no list
+    last = first
+    while last + 1 < len(lines) and _ITEM.match(lines[last + 1].of(text)):
+        last += 1
+    return Span(lines[first].start, lines[max(last, at)].end)
 
 
 def _trimmed(text: str, span: Span) -> Span:

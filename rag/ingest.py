@@ -15,7 +15,7 @@ from rag.cleaning import clean
 from rag.embedding import open_embedder
 from rag.engine import recipe
 from rag.errors import LoadError
-from rag.loaders import load
+from rag.loaders.apart import Apart
 from rag.manifest import override
 from rag.metadata import describe
 from rag.settings import Settings
@@ -71,11 +71,12 @@ def ingest(
     report = Report(failed=failed)
     store = LocalStore.create(settings.index, recipe(embedder), rebuild=rebuild)
     try:
-        with store.locked(), store.writing() if rebuild else nullcontext():
+        with Apart() as reader, store.locked(), store.writing() if rebuild else nullcontext():
             if rebuild:
                 store.clear(recipe(embedder))
             known = {} if rebuild else store.digests()
-            _bring_in(_new(files, known, roots, report), known, store, embedder, report, progress)
+            new = _new(files, known, roots, report)
+            _bring_in(new, known, reader, store, embedder, report, progress)
             _drop_vanished(paths, files, roots, store, report)
     finally:
         store.close()
@@ -129,6 +130,7 @@ def _digest(found: Found) -> str:
 def _bring_in(
     new: Sequence[tuple[Found, str]],
     known: Mapping[str, str],
+    reader: Apart,
     store: LocalStore,
     embedder: Embedder,
     report: Report,
@@ -141,7 +143,7 @@ def _bring_in(
         if progress:
             progress(done, len(new), found.id)
         try:
-            document = read_document(found, digest)
+            document = read_document(found, digest, reader)
         except LoadError as error:
             report.failed.append(Failure(found.id, error.reason, error.remedy))
             continue
@@ -157,9 +159,9 @@ def _bring_in(
         progress(len(new), len(new), "")
 
 
-def read_document(found: Found, digest: str) -> Document:
-    """One file, read, cleaned, described and parsed. Raises LoadError."""
-    raw = clean(load(found.path), found.path.name)
+def read_document(found: Found, digest: str, reader: Apart) -> Document:
+    """One file, read (in a process of its own), cleaned, described and parsed. Raises LoadError."""
+    raw = clean(reader.load(found.path), found.path.name)
     source = override(describe(raw.text, found.id, raw.head), found.row)
     return Document(
         found.id, digest, source, raw.text, parse(raw.text), raw.pages, raw.fixes, None, found.root

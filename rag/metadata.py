@@ -39,6 +39,7 @@ _VOID = re.compile(r"[（(【\[]\s?(?:本文|全文)?已?(?:失效|废止)\s?[�
 _ENDS = "。；：！？”）》】!?;:.)…"
 _ARTICLE = re.compile(r"^第[一二三四五六七八九十百]{1,6}条", re.MULTILINE)
 _ANNEX = re.compile(r"^附\s{0,4}(?:件|表|录|[：:])", re.MULTILINE)
+_ISSUES = re.compile(r"关于(?:印发|发布|公布|颁布)《([^《》]{3,80})》的(?:通知|公告)$")
 _ISSUE_DATES = ("成文日期", "发文日期", "公布日期", "发布日期", "印发日期")
 _SAMPLE_CHARS = 4000
 
@@ -54,6 +55,7 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
     front = read_front(text, head or {})
     told = events(front.lines)
     title, from_title = (front.title, TEXT) if front.title else (_named(path), NAME)
+    title = _issued_rule(title, text) or title
     number, from_number = _number(front, path)
     level, from_level = _level(front, number, text, path)
     region, from_region = _region(front, number, text, path)
@@ -79,6 +81,15 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
         note=_note(text, path),
         origin={name: source for name, source in origins.items() if source},
     )  # fmt: skip
+
+
+def _issued_rule(title: str, text: str) -> str | None:
+    """The title of the rule that a notice issues and carries whole: it is the rule that is cited."""
+    notice = _ISSUES.search(title)
+    if notice is None or not _ARTICLE.search(text):
+        return None
+    alone = re.search(rf"^\s{{0,20}}{re.escape(notice[1])}\s{{0,20}}$", text, re.MULTILINE)
+    return notice[1] if alone else None
 
 
 def _named(path: str) -> str:

@@ -112,4 +112,17 @@ def test_a_local_rule_speaks_where_its_place_is_named_or_no_national_text_says_i
 def test_a_long_paragraph_gives_its_best_sentence_only():
     long = "第一条 " + "前面的话说的是别的事情。" * 20 + "工会经费专款专用。" + "后面的话也是别的事情。" * 20
     span = best_words(read_question("工会经费", flat), long)
+    assert span is not None
     assert span.of(long) == "工会经费专款专用。"
+
+
+@pytest.mark.parametrize("text", ["四、会费交纳", "附件", "费用项目\t每人每天：元\n住宿\t二百元；"])
+def test_a_heading_or_a_table_alone_answers_nothing(text):
+    assert best_words(read_question("会费交纳住宿", flat), text) is None
+
+
+def test_numbered_paragraphs_of_a_notice_are_no_list():
+    text = "二、登记\n（一）会员可以直接登记。\n（二）会费\n会费按月交纳。"
+    span = best_words(read_question("直接登记", flat), text)
+    assert span is not None
+    assert span.of(text) == "（一）会员可以直接登记。"
