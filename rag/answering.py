@@ -60,8 +60,8 @@ class Extractive:
             for share, i, hit in speaking
             if share >= 0.6 * best and gives_quantity(asked, hit.chunk.text)
         ]
-        spans = [(i, hit, best_words(asked, hit.chunk.text)) for i, hit in chosen]
-        return [_draft(i, hit, span) for i, hit, span in spans if span is not None][:_MOST_STATEMENTS]
+        drafts = [_draft(i, hit, span) for i, hit in chosen if (span := best_words(asked, hit.chunk.text))]
+        return drafts[:_MOST_STATEMENTS]
 
 
 def _is_national(hit: Hit) -> bool:

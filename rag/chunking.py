@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rag.labels import back, is_blank, lines, skip, squeeze
-from rag.outline import articles, locator
+from rag.structure import articles, locator
+from rag.structure.labels import back, is_blank, lines, skip, squeeze
 from rag.types import Chunk, Document, Section, Source, Span
 
 MAX_CHARS = 500  # an article up to this stays whole

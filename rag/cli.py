@@ -185,8 +185,7 @@ def eval_(
 ) -> None:
     """用带标准答案的问题测量检索和回答的质量。Figures from gold questions."""
     from rag import screen
-    from rag.beir import evaluate_beir
-    from rag.evaluation import evaluate_questions
+    from rag.evaluation import evaluate_beir, evaluate_questions
 
     settings = _settings(index, model=model)
     if beir is not None and questions is None:

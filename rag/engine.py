@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from rag.answering import Extractive, verify
 from rag.chunking import CHUNKING
-from rag.database import FORMAT
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
 from rag.evidence import silence
@@ -20,6 +19,7 @@ from rag.regions import regions_named
 from rag.retrieval import Query, Weights, retrieve
 from rag.settings import Settings
 from rag.store import Listing, LocalStore
+from rag.store.database import FORMAT
 from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Writer
 
 

@@ -16,8 +16,7 @@ from rag.embedding import open_embedder
 from rag.engine import recipe
 from rag.errors import LoadError
 from rag.loaders.apart import Apart
-from rag.manifest import override
-from rag.metadata import describe
+from rag.metadata import describe, override
 from rag.settings import Settings
 from rag.store import LocalStore
 from rag.structure import parse

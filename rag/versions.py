@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from rag.titles import law_name
+from rag.references.titles import law_name
 from rag.types import Source
 
 SUPERSEDED, GUESS, STATED, TEXT = "被取代", "推断", "清单", "正文"

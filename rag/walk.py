@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import NothingToRead
 from rag.loaders import LOADERS
-from rag.manifest import manifest
+from rag.metadata import manifest
 
 # What lies in a folder of texts without being one: descriptions, and what office and desktop programs leave.
 _NOT_TEXTS = {"manifest.csv", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.beir import by_law, evaluate_beir, read_corpus, read_judgements
 from rag.errors import RagError, StoreMismatch
+from rag.evaluation import Report
+from rag.evaluation.beir import by_law, evaluate_beir, read_corpus, read_judgements
 from rag.lexical import tokens
-from rag.measures import Report
 from rag.settings import Settings
 
 ROWS = [
@@ -47,7 +47,7 @@ class Hashing:
 
 @pytest.fixture(autouse=True)
 def hashing(monkeypatch):
-    monkeypatch.setattr("rag.beir.open_embedder", Hashing)
+    monkeypatch.setattr("rag.evaluation.beir.open_embedder", Hashing)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_kept_index_is_used_again_and_follows_the_corpus(folder, tmp_path, mon
             encoded.extend(texts)
             return super().encode_passages(texts)
 
-    monkeypatch.setattr("rag.beir.open_embedder", Counting)
+    monkeypatch.setattr("rag.evaluation.beir.open_embedder", Counting)
     first = evaluate(folder, index=index)
     assert len(encoded) == 4
     again = evaluate(folder, index=index)

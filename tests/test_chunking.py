@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.chunking import CHUNKING, LONGEST_CHARS, MAX_CHARS, SLACK_CHARS, passage_text, split
-from rag.outline import at, walk
-from rag.structure import parse
+from rag.structure import at, parse, walk
 from rag.types import Chunk, Document, Page, Source, Span
 
 CASES = json.loads((Path(__file__).parent / "cases" / "structure.json").read_text(encoding="utf-8"))

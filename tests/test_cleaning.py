@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.cleaning import FIXES, clean
-from rag.edits import Edit, apply
+from rag.cleaning.edits import Edit, apply
 from rag.loaders import load
 from rag.types import Box, Page, Raw, Span
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from rag.errors import RagError
-from rag.evaluation import evaluate_questions, read_questions
-from rag.measures import Report, measure
+from rag.evaluation.measures import Report, measure
+from rag.evaluation.questions import evaluate_questions, read_questions
 from rag.types import Answer, Chunk, Citation, Document, Filter, Hit, Section, Source, Span, Statement
 
 TEXTS = {

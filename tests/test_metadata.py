@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag.cleaning import clean
-from rag.dates import first_date
 from rag.loaders import load
-from rag.metadata import describe, manifest, override, regions_named
+from rag.metadata.dates import first_date
+from rag.metadata.description import describe, manifest, override, regions_named
 from rag.types import LEVELS, STATUSES, Source
 
 CASES = json.loads((Path(__file__).parent / "cases" / "metadata.json").read_text(encoding="utf-8"))

@@ -241,7 +241,7 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "corpora" / "un
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared stands only where the corpora are")
 def test_in_real_texts_a_title_in_book_marks_leads_to_the_law_of_that_title():
-    from rag.titles import law_name
+    from rag.references.titles import law_name
 
     files = [path for path in sorted(SHARED.rglob("*")) if path.suffix in (".md", ".txt")]
     texts = {path.relative_to(SHARED).as_posix(): path.read_text("utf-8") for path in files}

@@ -134,7 +134,7 @@ def test_a_kill_in_the_middle_leaves_the_last_commit(folder, store):
     put(store, document())
     store.close()
     script = (
-        "import os, signal, sys; from pathlib import Path; from rag.store import LocalStore\n"
+        "import os, signal, sys; from pathlib import Path; from rag.store.local import LocalStore\n"
         "from tests.store_contract import document, split, vectors_of\n"
         "store = LocalStore.open(Path(sys.argv[1]))\n"
         "with store.writing():\n"

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from rag.outline import article_key, walk
-from rag.structure import article_range, articles, at, find, locator, parse
+from rag.structure import article_key, article_range, articles, at, find, locator, parse, walk
 from rag.types import Section, Span
 
 CASES = json.loads((Path(__file__).parent / "cases" / "structure.json").read_text(encoding="utf-8"))

@@ -7,8 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.model import load_model
-from training.recipe import Ground, School, statute_model
+from training.recipe import Ground, School, first_stage
 from training.save import save_model
 
 
@@ -31,12 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     ground = Ground.read(given.shared, bank=not given.without_bank)
     say(f"{len(ground.articles)} articles, {len(ground.labels)} labelled questions")
-    if given.statutes and given.statutes.is_dir():
-        start = load_model(given.statutes)
-    else:
-        start = statute_model(ground, given.seed, say)
-        if given.statutes:
-            save_model(given.statutes, start)
+    start = first_stage(ground, given.seed, given.statutes, say)
     say("statute stage done")
     model = School.prepare(ground, start).teach(range(len(ground.labels)), given.seed)
     save_model(given.out, model)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from training.bm25 import BM25, top_of
 from training.evaluate import DEPTH, Ranked, fuse, measures, table
-from training.model import Model, load_model, unit_means
-from training.recipe import Ground, School, statute_model
-from training.save import save_model
+from training.model import Model, unit_means
+from training.recipe import Ground, School, first_stage
 from training.union import UnionSet
 
 FOLDS = 5
@@ -40,12 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     began = time.monotonic()
     ground = Ground.read(given.shared, bank=not given.without_bank)
-    if given.statutes and given.statutes.is_dir():
-        start = load_model(given.statutes)
-    else:
-        start = statute_model(ground, given.seed)
-        if given.statutes:
-            save_model(given.statutes, start)
+    start = first_stage(ground, given.seed, given.statutes)
     school = School.prepare(ground, start)
     if given.only in (None, "stard"):
         parts = stard_parts(ground, given.seed)

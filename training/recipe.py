@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from training.bm25 import BM25
 from training.data import Article, Label, read_articles, read_bank, read_labels
 from training.lsa import token_factors
-from training.model import Model
+from training.model import Model, load_model
 from training.pairs import statute_pairs
+from training.save import save_model
 from training.tokenizer import build_tokenizer, choose_words, count_words, encode
 from training.train import Bags, Lessons, learn_labels, learn_statutes
 
@@ -54,6 +55,16 @@ class Ground:
     def questions(self) -> list[str]:
         """The labelled questions' words."""
         return [label.question for label in self.labels]
+
+
+def first_stage(ground: Ground, seed: int, kept: Path | None, say: Say = print) -> Model:
+    """The statute model, read from the folder ``kept`` if it stands, else made and kept there."""
+    if kept and kept.is_dir():
+        return load_model(kept)
+    model = statute_model(ground, seed, say)
+    if kept:
+        save_model(kept, model)
+    return model
 
 
 def statute_model(ground: Ground, seed: int, say: Say = print) -> Model:

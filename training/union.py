@@ -48,7 +48,7 @@ class UnionSet:
 
     def recall(self, rankings: Sequence[Ranking]) -> Mapping[str, float]:
         """Mean share of gold articles among the first K pieces, by kind and over all."""
-        found: dict[str, list[float]] = defaultdict(list)
+        found: dict[str, list[float]] = defaultdict(list, {"all": []})
         for ranking, gold, kind in zip(rankings, self.gold, self.kinds, strict=True):
             best = set(list(ranking)[:K])
             share = float(np.mean([bool(best & right) for right in gold]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.outline import articles
+from rag.structure import articles
 from rag.types import LEVELS, STATUSES, Document, Section
 
 if TYPE_CHECKING:

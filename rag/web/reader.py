@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.outline import locator
+from rag.structure import locator
 from rag.types import Document, Section, Source, Span
 from rag.web.cards import badge
 from rag.web.markup import esc, merged

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from rag.labels import Candidate, Line, Mark, caption, complete, is_date, mark_at, skip, squeeze, tidy
-from rag.layout import Layout, Zone, layout
-from rag.nodes import NOTICE_LEVELS, RANKS, STYLE_RANKS, Node, Stack
-from rag.outline import article_range, articles, at, find, locator, walk
-from rag.paragraphs import SURE_STYLES, Paragraphs
+from rag.structure.labels import (
+    Candidate,
+    Line,
+    Mark,
+    caption,
+    complete,
+    is_date,
+    mark_at,
+    skip,
+    squeeze,
+    tidy,
+)
+from rag.structure.layout import Layout, Zone, layout
+from rag.structure.nodes import NOTICE_LEVELS, RANKS, STYLE_RANKS, Node, Stack
+from rag.structure.outline import article_range, articles, at, find, locator, walk
+from rag.structure.paragraphs import SURE_STYLES, Paragraphs
 from rag.types import Section
 
 __all__ = ["article_range", "articles", "at", "find", "locator", "parse", "walk"]

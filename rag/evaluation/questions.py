@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.beir import evaluate_beir
 from rag.errors import RagError
-from rag.measures import Report, load_measures, mean, measure, percentiles, read_json_lines
+from rag.evaluation.beir import evaluate_beir
+from rag.evaluation.measures import Report, load_measures, mean, measure, percentiles, read_json_lines
 from rag.types import EVERYTHING, Answer, Filter, Hit, Span
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from rag.chunking import passage_text
-from rag.database import read_meta
 from rag.lexical import WordIndex
-from rag.records import dump, read_source
+from rag.store.database import read_meta
+from rag.store.records import dump, read_source
 from rag.types import Chunk, Span
 from rag.vectors import VectorIndex, file_digest
 

@@ -18,8 +18,16 @@ from rag.chunking import passage_text
 from rag.embedding import open_embedder
 from rag.engine import Engine, recipe
 from rag.errors import RagError, StoreMismatch
+from rag.evaluation.measures import (
+    CHANNELS,
+    Report,
+    load_measures,
+    mean,
+    measure,
+    percentiles,
+    read_json_lines,
+)
 from rag.glossary import load_glossary
-from rag.measures import CHANNELS, Report, load_measures, mean, measure, percentiles, read_json_lines
 from rag.store import LocalStore
 from rag.types import LEVELS, Chunk, Document, Hit, Section, Source, Span
 

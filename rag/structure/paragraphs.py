@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rag.labels import INLINE_ITEM, Line, Mark, back, complete, mark_at, skip, value_of
-from rag.layout import Layout
-from rag.nodes import RANKS, STYLE_RANKS, Node, Stack
 from rag.numerals import to_chinese
+from rag.structure.labels import INLINE_ITEM, Line, Mark, back, complete, mark_at, skip, value_of
+from rag.structure.layout import Layout
+from rag.structure.nodes import RANKS, STYLE_RANKS, Node, Stack
 
 SURE_STYLES = ("cn", "pcn", "case", "stem")  # labels that running text does not look like
 _ITEM_STYLES = ("cn", "pcn", "ar", "par", "circle")

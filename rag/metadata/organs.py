@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.front import Event, Front, signatures
+from rag.metadata.front import Event, Front, signatures
 from rag.regions import place_of, region_of
 
 CONGRESS = "全国人民代表大会"

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.database import (
+from rag.errors import IndexMissing, RagError, StoreDamaged, StoreUnwritable
+from rag.store.database import (
     DATABASE,
     check_recipe,
     connect_to_read,
@@ -29,9 +30,8 @@ from rag.database import (
     read_meta,
     write_meta,
 )
-from rag.derived import follow
-from rag.errors import IndexMissing, RagError, StoreDamaged, StoreUnwritable
-from rag.records import (
+from rag.store.derived import follow
+from rag.store.records import (
     dump,
     fixes_record,
     pages_record,
@@ -42,7 +42,7 @@ from rag.records import (
     section_record,
     source_record,
 )
-from rag.snapshot import Snapshot, open_snapshot
+from rag.store.snapshot import Snapshot, open_snapshot
 from rag.structure import articles
 from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Section, Source
 from rag.versions import timeline

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rag import guards
-from rag.addresses import NUMBER
-from rag.catalogue import CURRENT, Catalogue, Entry, Law, Named, Wanted, choose, number_marks
-from rag.editions import wanted_before, wanted_behind, wanted_in_brackets
-from rag.reading import Reading
+from rag.references import guards
+from rag.references.addresses import NUMBER
+from rag.references.catalogue import CURRENT, Catalogue, Entry, Law, Named, Wanted, choose, number_marks
+from rag.references.editions import wanted_before, wanted_behind, wanted_in_brackets
+from rag.references.reading import Reading
+from rag.references.titles import HAN, LAWLIKE, PLACED, Tier, is_law, law_name, place_of, without_version
 from rag.regions import ABROAD
-from rag.titles import HAN, LAWLIKE, PLACED, Tier, is_law, law_name, place_of, without_version
 
 _KINDS = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度"
 # A bare name that nothing holds is heard only with an article behind it.

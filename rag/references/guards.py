@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.addresses import NUMBER
-from rag.titles import HAN, PLACE, PLACE_SUFFIX, is_law
+from rag.references.addresses import NUMBER
+from rag.references.titles import HAN, PLACE, PLACE_SUFFIX, is_law
 
 # What may stand straight before the name of a law; anything else may belong to a longer name.
 _ISSUER = (

@@ -11,9 +11,9 @@ from datetime import date
 from typing import Literal
 
 from rag.numerals import numeral
-from rag.outline import article_key
+from rag.references.titles import HAN, SLIPS, Tier, is_law, law_name, names, plain, without_version
 from rag.regions import NATIONAL
-from rag.titles import HAN, SLIPS, Tier, is_law, law_name, names, plain, without_version
+from rag.structure import article_key
 
 Problem = Literal["out_of_range", "unknown_document", "ambiguous"]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
-from rag.dates import dates, first_date
-from rag.effect import effect, end
-from rag.front import (
+from rag.metadata.dates import dates, first_date
+from rag.metadata.effect import effect, end
+from rag.metadata.front import (
     Event,
     Front,
     announced_on,
@@ -20,8 +20,8 @@ from rag.front import (
     signature_date,
     signatures,
 )
-from rag.manifest import manifest, override
-from rag.organs import issuer_of, level_of, usual_issuer, usual_level
+from rag.metadata.manifest import manifest, override
+from rag.metadata.organs import issuer_of, level_of, usual_issuer, usual_level
 from rag.regions import ABROAD, NATIONAL, region_of, region_of_number, regions_named
 from rag.types import LEVELS, Source
 

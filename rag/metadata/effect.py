@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from rag.dates import DATE, first_date
-from rag.front import Event, Front
+from rag.metadata.dates import DATE, first_date
+from rag.metadata.front import Event, Front
 from rag.numerals import numeral
 
 # Days on which amendments of national laws took effect. Their decisions say so; the consolidated text that

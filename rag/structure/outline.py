@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from rag.labels import ARTICLE
 from rag.numerals import numeral
+from rag.structure.labels import ARTICLE
 from rag.types import Section
 
 _INSIDE = ("paragraph", "item", "subitem")

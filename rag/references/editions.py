@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.catalogue import CURRENT, Wanted
 from rag.numerals import numeral
+from rag.references.catalogue import CURRENT, Wanted
 
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
 _REVISED = r"(?:修正|修订|修改)(?:过|后|通过)?"

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.edits import Edit, apply
+from rag.cleaning.edits import Edit, apply
+from rag.cleaning.furniture import page_furniture, preview_marks, repeats, site_furniture
+from rag.cleaning.joining import broken_lines, lost_breaks
 from rag.facts import bracketed
-from rag.furniture import page_furniture, preview_marks, repeats, site_furniture
-from rag.joining import broken_lines, lost_breaks
 from rag.types import Raw
 
 _LOG = logging.getLogger(__name__)

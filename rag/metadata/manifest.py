@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 
-from rag.dates import Dated, first_date, plain_dates
 from rag.errors import LoadError
 from rag.loaders.encoding import decode
+from rag.metadata.dates import Dated, first_date, plain_dates
 from rag.types import LEVELS, STATUSES, Source
 
 NAME = "manifest.csv"

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.database import connect_to_read, lock_for_writing, read_meta
-from rag.derived import build_vectors, build_words, open_search_files, passage_rows, read_chunk, remake
 from rag.errors import StoreBusy
 from rag.filters import admits
 from rag.lexical import WordIndex
-from rag.records import read_source
+from rag.store.database import connect_to_read, lock_for_writing, read_meta
+from rag.store.derived import build_vectors, build_words, open_search_files, passage_rows, read_chunk, remake
+from rag.store.records import read_source
 from rag.types import Chunk, Filter, Hit, Source
 from rag.vectors import VectorIndex
 

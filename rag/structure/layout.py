@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rag.labels import (
+from rag.structure.labels import (
     INLINE,
     Candidate,
     Line,

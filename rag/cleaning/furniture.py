@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.edits import Edit
+from rag.cleaning.edits import Edit
 from rag.types import Page, Raw, Span
 
 ZONE = 3  # lines at the top and at the bottom of a page where headers and numbers stand

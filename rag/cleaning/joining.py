@@ -11,8 +11,8 @@ from functools import cache
 from itertools import pairwise
 from statistics import median
 
-from rag.edits import Edit
-from rag.furniture import lines_of
+from rag.cleaning.edits import Edit
+from rag.cleaning.furniture import lines_of
 from rag.numerals import numeral
 from rag.types import Box, Raw, Span
 

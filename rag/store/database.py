@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreBusy, StoreDamaged, StoreMismatch
-from rag.records import dump
+from rag.store.records import dump
 
 FORMAT = 1
 DATABASE = "rag.db"

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from rag.lexical import fold
 from rag.numerals import numeral
-from rag.reading import read
+from rag.references.reading import read
 from rag.regions import ABROAD, NATIONAL, PROVINCE_OF
 
 HAN = r"\u3400-\u9fff〇"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rag.dates import DATE, Dated, dates, first_date
 from rag.facts import is_stated, stated
+from rag.metadata.dates import DATE, Dated, dates, first_date
 
 FRONT_LINES = 40  # the first article, the contents or the address comes long before
 TAIL_LINES = 14

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag import guards
-from rag.addresses import Address, read_addresses, read_below, spell, spell_article
-from rag.catalogue import ALIVE, CURRENT, Catalogue, Entry, Problem, choose
 from rag.lexical import fold
-from rag.mentions import Mention, Mentions
 from rag.numerals import to_chinese
-from rag.reading import Reading, read
-from rag.titles import ENGLISH, Tier, is_law, law_name
+from rag.references import guards
+from rag.references.addresses import Address, read_addresses, read_below, spell, spell_article
+from rag.references.catalogue import ALIVE, CURRENT, Catalogue, Entry, Problem, choose
+from rag.references.mentions import Mention, Mentions
+from rag.references.reading import Reading, read
+from rag.references.titles import ENGLISH, Tier, is_law, law_name
 from rag.types import Span
 
 __all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve"]

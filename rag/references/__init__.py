@@ -1,0 +1,6 @@
+"""References: what a text names, 《工会法》第二十一条第二款, 同法, 前款, 文号, as addresses."""
+
+from rag.references.catalogue import Catalogue, Entry, Problem
+from rag.references.resolver import Reference, address, resolve
+
+__all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve"]
