@@ -19,10 +19,10 @@ def main() -> int:
     try:
         settings = load_settings()
         try:
-            serve(settings)
+            serve(settings, open_browser=sys.stdout.isatty())
         except IndexMissing:
             first_index(settings)
-            serve(settings)
+            serve(settings, open_browser=sys.stdout.isatty())
     except RagError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2

@@ -137,7 +137,7 @@ def list_(index: Index = None, region: Region = None, level: Level = None, as_js
 
     where = Filter(region=tuple(region or ()), level=tuple(level or ()))
     with closing(LocalStore.open(_settings(index).index)) as store:
-        rows = [row for row in store.listings() if admits(where, row.source)]
+        rows = [row for row in store.listings(date.today()) if admits(where, row.source)]
     _print([listing_json(row) for row in rows]) if as_json else screen.show_listings(rows)
 
 
@@ -208,7 +208,7 @@ def serve(
     """打开网页。Serve the web page."""
     from rag.web.server import serve as run
 
-    run(_settings(index, model=model, host=host, port=port))
+    run(_settings(index, model=model, host=host, port=port), open_browser=sys.stdout.isatty())
 
 
 def main() -> None:

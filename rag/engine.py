@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 from rag.answering import Extractive, verify
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
-from rag.evidence import silence
+from rag.evidence import NO_SENTENCE, silence
 from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
 from rag.references import Catalogue, Entry, resolve
@@ -21,6 +23,7 @@ from rag.settings import Settings
 from rag.store import Listing, LocalStore
 from rag.store.database import FORMAT
 from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Writer
+from rag.versions import as_of
 
 
 def recipe(embedder: Embedder) -> dict[str, object]:
@@ -69,18 +72,19 @@ class Engine:
         """
         begun = time.perf_counter()
         query = self._read(question, where)
-        hits = self._retrieve(query, where)[: self._settings.passages]
-        reason = silence(query, hits, self._store, where.in_force_on)
-        drafts = [] if reason else self._writer.write(query.matter, hits)
-        statements, shown = verify(drafts, hits, self.document)
-        if not statements and reason is None:
-            reason = "检索到的条文里没有能够直接回答这个问题的句子。"
+        day = where.in_force_on or date.today()
+        hits = self._retrieve(query, where, self._settings.passages)
+        silent = silence(query, hits, self._store, where.in_force_on)
+        drafts = [] if silent else self._writer.write(query.matter, hits)
+        statements, shown = verify(drafts, hits, lambda document_id: self._document_as_of(document_id, day))
+        if not statements and silent is None:
+            silent = NO_SENTENCE
         seconds = time.perf_counter() - begun
-        return Answer(question, tuple(statements), tuple(shown), not statements, reason, seconds)
+        return Answer(question, tuple(statements), tuple(shown), silent is not None, silent, seconds)
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
-        return self._retrieve(self._read(question, where), where)[:k]
+        return self._retrieve(self._read(question, where), where, k)
 
     def _read(self, question: str, where: Filter) -> Query:
         """The question made ready: its references resolved, its places named, the glossary's terms added."""
@@ -104,8 +108,15 @@ class Engine:
             regions=regions_named(asked),
         )
 
-    def _retrieve(self, query: Query, where: Filter) -> list[Hit]:
-        return retrieve(query, self._store, where, self._settings.candidates, self._weights)
+    def _retrieve(self, query: Query, where: Filter, k: int) -> list[Hit]:
+        """The ``k`` best, each with the status that it has on the day asked about."""
+        hits = retrieve(query, self._store, where, self._settings.candidates, self._weights)[:k]
+        day = where.in_force_on or date.today()
+        return [replace(hit, source=as_of(hit.source, day)) for hit in hits]
+
+    def _document_as_of(self, document_id: str, day: date) -> Document:
+        document = self.document(document_id)
+        return replace(document, source=as_of(document.source, day))
 
     def _read_catalogue(self, generation: int) -> Catalogue:
         return Catalogue(
@@ -131,8 +142,8 @@ class Engine:
         return self._document(self._store.generation, document_id)
 
     def documents(self) -> list[Listing]:
-        """All documents, in order of id."""
-        return self._store.listings()
+        """All documents, in order of id, with their status of today."""
+        return self._store.listings(date.today())
 
     def facets(self) -> Mapping[str, list[str]]:
         """The levels and the regions that the index holds, the most frequent first."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.chunking import passage_text
 from rag.lexical import fold, tokens
+from rag.types import Silence
 from rag.versions import in_force, standing
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # sets it far apart from all others. Chosen on dev questions: a higher bar silences right answers, a lower one
 # lets wrong ones through.
 ENOUGH = 0.35
-SOME = 0.2
+SOME = 0.1
 _SEAM = 0.3
 OUTSTANDING = 9.0  # standard deviations, both channels together
 
@@ -34,7 +35,7 @@ _FRAME_WORDS = """
     要不要 会不会 该不该 应不应该 对不对 吗 呢 吧 啊 呀 了 的 我们 我 你们 你 他们 她们 他 她 它 俺们 俺 咱们 咱
     这个 那个 这种 那种 这样 那样 规定了 规定 具体 内容 原文 条文 条款 法律依据 依据 根据 按照 关于 对于 有关
     相关 情况 问题 现行 目前 现在 写报告 报告里 引用 分别 以及 如果 因为 所以 但是 可是 而且 然后 一下 时候
-    需要 应当 应该 必须
+    需要 应当 应该 必须 到底 究竟 或者 还是 已经 一直 大家 直接 其实 才能 最多 最少 至少 有啥 啥 原来的 原来 多大
 """.split()
 # Words that shape a question and say nothing of its matter; longest first, since 什么是 holds 什么.
 _FRAME = re.compile("|".join(sorted(_FRAME_WORDS, key=len, reverse=True)))
@@ -85,8 +86,8 @@ class Question:
         return sum(self.weights.values())
 
 
-def silence(query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None) -> str | None:
-    """Why nothing should be said, as the user reads it; None where the passages bear the question out.
+def silence(query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None) -> Silence | None:
+    """Why nothing should be said; None where the passages bear the question out.
 
     Tells apart: the corpus does not hold the document; the document has no such article; the text asked for
     by name was not in force on ``day``; the passages say nothing of the matter.
@@ -94,23 +95,31 @@ def silence(query: Query, hits: Sequence[Hit], store: LocalStore, day: date | No
     named = [hit for hit in hits if hit.ranks.get("exact")]
     broken = [reference for reference in query.references if reference.problem]
     if broken and not named:
-        return broken[0].message
+        return Silence(str(broken[0].problem), broken[0].message or "")
     if not query.references and _BARE_ARTICLE.fullmatch(_FRAME.sub("", query.asked)):
-        return "请写明是哪一部法律或文件，例如：工会法第四十三条。"
+        return Silence("no_law_named", "请写明是哪一部法律或文件，例如：工会法第四十三条。")
     if not hits:
-        return "没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。"
+        return Silence("nothing_found", "没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。")
     if named:
         return _out_of_force(query.asked, named[0].source, day)
     asked = read_question(query.matter, store.rarity)
     share = max(support(asked, passage_text(hit.source, hit.chunk)) for hit in hits)
     if share < ENOUGH and not (share >= SOME and hits[0].score >= OUTSTANDING):
-        return "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
+        return Silence(
+            "not_borne_out", "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
+        )
     if not any(gives_quantity(asked, hit.chunk.text) for hit in hits):
-        return f"检索到的条文没有给出所问的{'、'.join(asked.quantities)}。下面是最接近的条文，仅供参考。"
+        return Silence(
+            "no_quantity",
+            f"检索到的条文没有给出所问的{'、'.join(asked.quantities)}。下面是最接近的条文，仅供参考。",
+        )
     return None
 
 
-def _out_of_force(asked: str, source: Source, day: date | None) -> str | None:
+NO_SENTENCE = Silence("no_sentence", "检索到的条文里没有能够直接回答这个问题的句子。")
+
+
+def _out_of_force(asked: str, source: Source, day: date | None) -> Silence | None:
     """What to say of a text that was not in force on the day, unless the question asks for that version."""
     if day is None or in_force(source, day):
         return None
@@ -120,9 +129,10 @@ def _out_of_force(asked: str, source: Source, day: date | None) -> str | None:
     begun = (
         f"{source.effective}起施行" if source.effective and day < source.effective else standing(source, day)
     )
-    return (
+    return Silence(
+        "not_in_force",
         f"收录的《{source.title}》在{day}不是有效文本（{begun}），收录的文本里没有当日有效的版本。"
-        "下面是收录的这一版，引用前请查现行文本。"
+        "下面是收录的这一版，引用前请查现行文本。",
     )
 
 

@@ -49,11 +49,11 @@ class Weights:
     everywhere and a local one only there.
     """
 
-    dense: float = 1.0
-    named: float = 2.0
+    dense: float = 0.7
+    named: float = 5.0
     there: float = 1.0
     elsewhere: float = 3.0
-    local: float = 2.0
+    local: float = 3.0
 
 
 def retrieve(query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights) -> list[Hit]:

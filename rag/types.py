@@ -216,6 +216,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why nothing is said: ``kind`` for programs, ``reason`` for the user.
+
+    Kinds: unknown_document, out_of_range, ambiguous (the address asked for cannot be shown), no_law_named,
+    not_in_force, nothing_found, not_borne_out, no_quantity, no_sentence.
+    """
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the ask path gives: statements, or an abstention with its reason; the passages either way."""
 
@@ -223,8 +235,13 @@ class Answer:
     statements: tuple[Statement, ...]
     hits: tuple[Hit, ...]
     abstained: bool
-    reason: str | None = None
+    silence: Silence | None = None
     seconds: float = 0.0
+
+    @property
+    def reason(self) -> str | None:
+        """Why nothing is said, for the user; None where something is."""
+        return self.silence.reason if self.silence else None
 
 
 @dataclass(frozen=True, slots=True)

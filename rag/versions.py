@@ -140,3 +140,9 @@ def standing(source: Source, day: date) -> str:
     if source.repealed and source.status in ENDED:
         return "现行有效"
     return "现行有效" if source.status == "尚未施行" and begun else source.status
+
+
+def as_of(source: Source, day: date) -> Source:
+    """The source with the status that it has on ``day``."""
+    status = standing(source, day)
+    return source if status == source.status else replace(source, status=status)

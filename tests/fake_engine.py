@@ -21,6 +21,7 @@ from rag.types import (
     Hit,
     Page,
     Section,
+    Silence,
     Source,
     Span,
     Statement,
@@ -89,7 +90,8 @@ class FakeEngine:
             time.sleep(1)
         hits = tuple(self.search(question, 10, where))
         if "彩票" in question or not hits:
-            return Answer(question, (), hits, True, "所查文件都没有提到“彩票”。", 0.01)
+            silence = Silence("not_borne_out", "所查文件都没有提到“彩票”。")
+            return Answer(question, (), hits, True, silence, 0.01)
         statements = [_statement(hit) for hit in hits[:2]]
         return Answer(question, tuple(statements), hits, False, None, 0.01)
 

@@ -15,13 +15,25 @@ import pytest
 from rag.errors import RagError
 from rag.evaluation.measures import Report, measure
 from rag.evaluation.questions import evaluate_questions, read_questions
-from rag.types import Answer, Chunk, Citation, Document, Filter, Hit, Section, Source, Span, Statement
+from rag.types import (
+    Answer,
+    Chunk,
+    Citation,
+    Document,
+    Filter,
+    Hit,
+    Section,
+    Silence,
+    Source,
+    Span,
+    Statement,
+)
 
 TEXTS = {
     "甲法.md": "第一条 工会是职工自愿结合的\n群众组织。\n第二条 每月不超过三个工作日，工资照发。待遇不变。",
     "乙法.md": "第一条 工资照发。\n第二条 按全部职工工资总额的百分之二拨缴。",
 }
-ABSTAINED = Answer("", (), (), abstained=True, reason="没有找到")
+ABSTAINED = Answer("", (), (), abstained=True, silence=Silence("nothing_found", "没有找到"))
 
 
 def hit(id_: str, article: str | None, words: str = "") -> Hit:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ from rag.store.records import (
 from rag.store.snapshot import Snapshot, open_snapshot
 from rag.structure import articles
 from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Section, Source
-from rag.versions import timeline
+from rag.versions import as_of, timeline
 
 if TYPE_CHECKING:
     from rag.types import Vector, Vectors
@@ -175,14 +176,14 @@ class LocalStore:
         """Document id → Source, validity among its versions included."""
         return self._current().sources()
 
-    def listings(self) -> list[Listing]:
-        """All documents, in order of id."""
+    def listings(self, day: date | None = None) -> list[Listing]:
+        """All documents, in order of id; with the status that they have on ``day``, where one is given."""
         rows = self._current().rows(
             "SELECT id, source, labels, article_count, chunk_count, page_count, fixes, problem"
             " FROM documents ORDER BY id"
         )
         return [
-            Listing(id_, read_source(json.loads(source)), tuple(json.loads(labels)), count, chunks, pages,
+            Listing(id_, _dated(read_source(json.loads(source)), day), tuple(json.loads(labels)), count, chunks, pages,
                     tuple((name, n) for name, n, _ in json.loads(fixes)), problem)
             for id_, source, labels, count, chunks, pages, fixes, problem in rows
         ]  # fmt: skip
@@ -362,3 +363,7 @@ def _labels(outline: Section, found: Sequence[Section]) -> list[str]:
     if found:
         return [article.label for article in found]
     return [child.label for child in outline.children if child.level == "heading"]
+
+
+def _dated(source: Source, day: date | None) -> Source:
+    return as_of(source, day) if day else source

@@ -97,8 +97,9 @@ def _abstention(answer: Answer, scope: Scope, status: Mapping[str, object], text
         documents=status.get("documents", 0), chunks=status.get("chunks", 0), scope=scope.told(texts)
     )
     reason = ""
-    if answer.reason:
-        told = f'<span lang="zh-CN">{esc(answer.reason)}</span>'
+    if answer.silence:
+        translated = texts.silences.get(answer.silence.kind)
+        told = esc(translated) if translated else f'<span lang="zh-CN">{esc(answer.silence.reason)}</span>'
         reason = f'<p class="reason"><b>{esc(texts.reason)}</b>{told}</p>'
     return (
         f'<section class="message abstained"><h2>{esc(texts.abstained)}</h2>'

@@ -64,6 +64,7 @@ class Texts:
     abstained: str
     abstained_lead: str
     reason: str
+    silences: Mapping[str, str]
     searched: str
     closest: str
     advice: str
@@ -157,6 +158,7 @@ ZH = Texts(
     abstained="没有找到可靠依据，不作回答",
     abstained_lead="所查文件中没有能直接回答这个问题的原文。为避免误导，这里不作推断。",
     reason="原因",
+    silences={},
     searched="已查 {documents} 份文件、{chunks} 条条文。{scope}。",
     closest="最接近的条文（不构成回答）",
     advice="可以换一种说法，写明文件名称或条号，或放宽筛选条件后再试。",
@@ -275,6 +277,17 @@ EN = Texts(
         "so that you are not misled."
     ),
     reason="Reason",
+    silences={
+        "unknown_document": "The index does not hold the document that the question names.",
+        "out_of_range": "The document that the question names has no such article.",
+        "ambiguous": "The name in the question fits several documents; give the full title or the place.",
+        "no_law_named": "The question gives an article but no law, for example: Trade Union Law, Article 43.",
+        "not_in_force": "The text that the question names was not in force on that day.",
+        "nothing_found": "No passage was found.",
+        "not_borne_out": "No passage says what the question asks.",
+        "no_quantity": "The passages found do not give the amount, share, time or number asked for.",
+        "no_sentence": "No sentence of the passages found answers the question directly.",
+    },
     searched="Searched {documents} documents, {chunks} passages. {scope}.",
     closest="Closest passages (not an answer)",
     advice="Try other words, name the document or article, or widen the filters.",
