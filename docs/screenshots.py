@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
-QUESTION = "会员每月交多少会费？"
+QUESTION = "怀孕七个月了，单位还安排上夜班，可以吗？"
 SHOTS = {"page.png": (1280, 1000), "page-phone.png": (390, 844)}
 
 

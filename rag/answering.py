@@ -10,6 +10,7 @@ from rag.chunking import passage_text
 from rag.citations import cite
 from rag.errors import QuoteNotFound
 from rag.evidence import Question, Rarity, gives_quantity, read_question, support
+from rag.lexical import tokens
 from rag.regions import regions_named
 from rag.retrieval import NATIONAL
 from rag.types import Citation, Document, Draft, Hit, Span, Statement
@@ -60,7 +61,7 @@ class Extractive:
             for share, i, hit in speaking
             if share >= 0.6 * best and gives_quantity(asked, hit.chunk.text)
         ]
-        drafts = [_draft(i, hit, span) for i, hit in chosen if (span := best_words(asked, hit.chunk.text))]
+        drafts = [_draft(i, hit, *words) for i, hit in chosen if (words := best_words(asked, hit.chunk.text))]
         return drafts[:_MOST_STATEMENTS]
 
 
@@ -72,14 +73,17 @@ def _whole(hit: Hit) -> Span:
     return Span(0, len(hit.chunk.text))
 
 
-def _draft(number: int, hit: Hit, span: Span) -> Draft:
-    quote = span.of(hit.chunk.text)
-    return Draft(_BLANK_LINES.sub("\n", quote), ((number, quote),))
+def _draft(number: int, hit: Hit, span: Span, focus: Span | None = None) -> Draft:
+    text = hit.chunk.text
+    quote = span.of(text)
+    return Draft(_BLANK_LINES.sub("\n", quote), ((number, quote),), focus.of(text) if focus else "")
 
 
-def best_words(asked: Question, text: str) -> Span | None:
-    """The part of a passage that answers best: the 款 with the best sentence, whole where it is short or a
-    list; else the sentence. None where the passage holds no sentence: a heading or a table says nothing alone.
+def best_words(asked: Question, text: str) -> tuple[Span, Span] | None:
+    """The part of a passage that answers best, and the sentence of it that does.
+
+    The part is the 款 with the best sentence, whole where it is short or a list; else the sentence. None where
+    the passage holds no sentence: a heading or a table says nothing alone.
     """
     lines = [Span(*m.span()) for m in re.finditer(r"[^\n]+", text)]
     sentences = [
@@ -94,7 +98,20 @@ def best_words(asked: Question, text: str) -> Span | None:
     best = max(sentences, key=lambda s: (_worth(asked, s.of(text)), -s.start))
     whole = _with_its_list(text, lines, best)
     limit = _LIST_CHARS if "\n" in whole.of(text) else _WHOLE_CHARS
-    return _trimmed(text, whole if whole.end - whole.start <= limit else best)
+    if whole.end - whole.start > limit:
+        return (alone := _trimmed(text, best)), alone
+    return _trimmed(text, whole), _trimmed(text, _item_meant(asked, text, lines, best, whole) or best)
+
+
+def _item_meant(asked: Question, text: str, lines: Sequence[Span], best: Span, whole: Span) -> Span | None:
+    """Of a list whose opening line was found best, the item that holds most of what that line does not."""
+    if not best.of(text).rstrip().endswith(("：", ":")):
+        return None
+    opening = set(tokens(best.of(text)))
+    rest = Question({word: w for word, w in asked.weights.items() if word not in opening}, asked.quantities)
+    items = [line for line in lines if best.end <= line.start and line.end <= whole.end]
+    item = max(items, key=lambda line: support(rest, line.of(text)), default=None)
+    return item if item and support(rest, item.of(text)) > 0 else None
 
 
 def _worth(asked: Question, sentence: str) -> float:
@@ -150,7 +167,14 @@ def verify(
             continue
         statements.append(Statement(draft.text, tuple(cited)))
         for (number, _), citation in zip(draft.quotes, cited, strict=True):
-            start = hits[number].chunk.span.start
-            marks.setdefault(number, []).append(Span(citation.span.start - start, citation.span.end - start))
+            marks.setdefault(number, []).append(_mark(hits[number], citation, draft.focus))
     shown = [replace(hit, highlights=tuple(sorted(marks.get(i, [])))) for i, hit in enumerate(hits)]
     return statements, shown
+
+
+def _mark(hit: Hit, citation: Citation, focus: str) -> Span:
+    """What to highlight in the passage: the sentence in focus, where the quote holds it, or the quote."""
+    start = hit.chunk.span.start
+    quoted = Span(citation.span.start - start, citation.span.end - start)
+    at = hit.chunk.text.find(focus, quoted.start, quoted.end) if focus else -1
+    return Span(at, at + len(focus)) if at >= 0 else quoted

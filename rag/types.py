@@ -183,10 +183,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One statement that a Writer claims: its words, and what it rests on, (index of hit, quoted words)."""
+    """One statement that a Writer claims: its words, and what it rests on, (index of hit, quoted words).
+
+    ``focus`` is the sentence of the quotes that answers, to be highlighted; empty: all of them.
+    """
 
     text: str
     quotes: tuple[tuple[int, str], ...]
+    focus: str = ""
 
 
 @dataclass(frozen=True, slots=True)

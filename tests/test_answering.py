@@ -67,6 +67,11 @@ def test_the_words_cited_are_highlighted_in_their_passage(law, hits):
     assert marked == [statements[0].citations[0].quote]
 
 
+def test_of_a_list_the_item_that_answers_is_highlighted(law, hits):
+    _, shown = answer("会员生育能慰问吗", hits, law)
+    assert [span.of(hit.chunk.text) for hit in shown for span in hit.highlights] == ["（二）生育的。"]
+
+
 def test_a_draft_whose_quote_is_not_in_the_source_is_dropped(law, hits):
     liar = [Draft("主席可以随意调动。", ((0, "可以随意调动"),)), Draft("经费", ((2, "百分之二"),))]
     statements, shown = verify(liar, hits, lambda _: law)
@@ -113,7 +118,7 @@ def test_a_long_paragraph_gives_its_best_sentence_only():
     long = "第一条 " + "前面的话说的是别的事情。" * 20 + "工会经费专款专用。" + "后面的话也是别的事情。" * 20
     span = best_words(read_question("工会经费", flat), long)
     assert span is not None
-    assert span.of(long) == "工会经费专款专用。"
+    assert [part.of(long) for part in span] == ["工会经费专款专用。"] * 2
 
 
 @pytest.mark.parametrize("text", ["四、会费交纳", "附件", "费用项目\t每人每天：元\n住宿\t二百元；"])
@@ -125,4 +130,4 @@ def test_numbered_paragraphs_of_a_notice_are_no_list():
     text = "二、登记\n（一）会员可以直接登记。\n（二）会费\n会费按月交纳。"
     span = best_words(read_question("直接登记", flat), text)
     assert span is not None
-    assert span.of(text) == "（一）会员可以直接登记。"
+    assert span[0].of(text) == "（一）会员可以直接登记。"
