@@ -22,6 +22,7 @@ from pathlib import Path
 from rag.engine import Engine
 from rag.ingest import ingest
 from rag.settings import Settings
+from rag.store import LocalStore
 from rag.types import Filter
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,12 +58,12 @@ def bringing_in(folder: Path, settings: Settings) -> Iterator[str]:
 
 def asking(questions: Path | None, settings: Settings) -> Iterator[str]:
     """Questions in a warm process, beside the words alone."""
-    with closing(Engine.open(settings)) as engine:
+    with closing(Engine.open(settings)) as engine, closing(LocalStore.open(settings.index)) as store:
         texts = (
             read(questions) if questions else [f"{row.source.title}有什么规定" for row in engine.documents()]
         )
         engine.ask(texts[0])
-        words = [seconds(lambda t=t: engine.words_only(t)) for t in texts]
+        words = [seconds(lambda t=t: store.search_text(t, settings.candidates)) for t in texts]
         search = [seconds(lambda t=t: engine.search(t, 10)) for t in texts]
         ask = [seconds(lambda t=t: engine.ask(t, Filter())) for t in texts]
     base = statistics.median(words)
