@@ -49,7 +49,7 @@ class Weights:
     everywhere and a local one only there.
     """
 
-    dense: float = 0.7
+    dense: float = 1.0
     named: float = 5.0
     there: float = 1.0
     elsewhere: float = 3.0

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     """Passages shown with an answer."""
     candidates: Annotated[int, Field(ge=10, le=2000)] = 400
     """Passages that each channel gives to the fusion."""
-    dense_weight: Annotated[float, Field(ge=0, le=10)] = 0.7
+    dense_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
     """Weight of the vectors in the fusion; the words have weight 1."""
     question_chars: Annotated[int, Field(ge=10)] = 2000
     """Longest question that is taken, in characters."""
