@@ -92,8 +92,8 @@ class Trainer:
 class Schedule:
     """Passes over the data, pairs in a batch, Adam's rate, and the share of tokens left out at random.
 
-    Leaving out is what lets single words not stand for whole articles: a few thousand questions are
-    soon learnt by heart (R@100 of the fusion .802 without it, .849 at one half).
+    Leaving out keeps single words from standing for whole articles: a few thousand questions are soon
+    learnt by heart (cross-validated R@100 of the fusion .845 with it, .807 with none in the second stage).
     """
 
     passes: int
