@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from itertools import zip_longest
 
 from rag.chunking import passage_text
 from rag.citations import cite
@@ -13,9 +13,11 @@ from rag.evidence import Question, Rarity, gives_quantity, read_question, suppor
 from rag.lexical import tokens
 from rag.regions import regions_named
 from rag.retrieval import NATIONAL
-from rag.types import Citation, Document, Draft, Hit, Span, Statement
+from rag.types import Chunk, Citation, Document, Draft, Hit, Span, Statement
 
-_MOST_STATEMENTS = 4
+# Chosen on dev questions: more statements, or weaker ones, are mostly noise (the second cites gold in 1 of 4).
+_MOST_STATEMENTS = 3
+_SHARE = 0.7
 _WHOLE_CHARS = 160  # a 款 up to this length is quoted whole: a sentence of it could mislead alone
 _LIST_CHARS = 900
 _MOST_NAMED = 8
@@ -25,7 +27,8 @@ _LABEL = re.compile(
 )
 _ITEM = re.compile(r"\s{0,8}(?:[（(][一二三四五六七八九十百]{1,4}[）)]|[（(]?\d{1,2}[）).、．])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
-_SENTENCE = re.compile(r"[^。；;！!？?\n]{1,2000}[。；;！!？?]?[”’」』）)]{0,2}")
+# A ； parts the limbs of one sentence, of which none may be quoted alone.
+_SENTENCE = re.compile(r"(?![”’」』）)])[^。！!？?\n]{1,2000}[。！!？?]?[”’」』）)]{0,2}")
 
 
 class Extractive:
@@ -35,15 +38,16 @@ class Extractive:
         self._rarity = rarity
 
     def write(self, question: str, hits: Sequence[Hit]) -> list[Draft]:
-        """One draft for each passage that holds at least 0.6 of what the best one holds; the best first.
+        """One draft for each passage that holds at least _SHARE of what the best one holds; the best first.
 
         What a reference named exactly is quoted whole, and then nothing else is. A local rule
         speaks where its place is named; where none is, only if it says clearly more than any national text.
         """
         named = [(i, hit) for i, hit in enumerate(hits) if hit.ranks.get("exact")]
         if named:
-            narrow = [(i, hit) for i, hit in named if hit.highlights] or named
-            spans = [(i, hit, span) for i, hit in narrow for span in hit.highlights or (_whole(hit),)]
+            narrowed = {_article(hit) for _, hit in named if hit.highlights}
+            meant = [(i, hit) for i, hit in named if hit.highlights or _article(hit) not in narrowed]
+            spans = [(i, hit, span) for i, hit in meant for span in hit.highlights or (_whole(hit),)]
             return [_draft(i, hit, _trimmed(hit.chunk.text, span)) for i, hit, span in spans[:_MOST_NAMED]]
         asked = read_question(question, self._rarity)
         shares = [support(asked, passage_text(hit.source, hit.chunk)) for hit in hits]
@@ -52,16 +56,15 @@ class Extractive:
         speaking = [
             (share, i, hit)
             for i, (share, hit) in enumerate(zip(shares, hits, strict=True))
-            if _is_national(hit)
-            or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
+            if gives_quantity(asked, hit.chunk.text)
+            and (
+                _is_national(hit)
+                or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
+            )
         ]
         best = max((share for share, _, _ in speaking), default=0.0)
-        chosen = [
-            (i, hit)
-            for share, i, hit in speaking
-            if share >= 0.6 * best and gives_quantity(asked, hit.chunk.text)
-        ]
-        drafts = [_draft(i, hit, *words) for i, hit in chosen if (words := best_words(asked, hit.chunk.text))]
+        chosen = [(i, hit) for share, i, hit in speaking if share >= _SHARE * best]
+        drafts = [_draft(i, hit, *words) for i, hit in chosen if (words := best_words(asked, hit.chunk))]
         return drafts[:_MOST_STATEMENTS]
 
 
@@ -69,34 +72,43 @@ def _is_national(hit: Hit) -> bool:
     return hit.source.region == NATIONAL
 
 
+def _article(hit: Hit) -> tuple[str, str | None]:
+    return hit.chunk.document_id, hit.chunk.article
+
+
 def _whole(hit: Hit) -> Span:
     return Span(0, len(hit.chunk.text))
 
 
 def _draft(number: int, hit: Hit, span: Span, focus: Span | None = None) -> Draft:
-    text = hit.chunk.text
-    quote = span.of(text)
-    return Draft(_BLANK_LINES.sub("\n", quote), ((number, quote),), focus.of(text) if focus else "")
+    """The words at ``span`` as a statement; items that stand in a passage without their opening line get it."""
+    text, lead = hit.chunk.text, hit.chunk.lead
+    quotes = [span.of(text)]
+    if lead and _ITEM.match(quotes[0]):
+        quotes.insert(0, lead.strip().split("\n")[-1])
+    said = "\n".join(_BLANK_LINES.sub("\n", quote) for quote in quotes)
+    return Draft(said, tuple((number, quote) for quote in quotes), focus.of(text) if focus else "")
 
 
-def best_words(asked: Question, text: str) -> tuple[Span, Span] | None:
-    """The part of a passage that answers best, and the sentence of it that does.
+def best_words(asked: Question, chunk: Chunk) -> tuple[Span, Span] | None:
+    """The part of a passage that answers best, and the sentence of it that does; spans of its text.
 
     The part is the 款 with the best sentence, whole where it is short or a list; else the sentence. None where
     the passage holds no sentence: a heading or a table says nothing alone.
     """
+    text = chunk.text
     lines = [Span(*m.span()) for m in re.finditer(r"[^\n]+", text)]
     sentences = [
         Span(line.start + m.start(), line.start + m.end())
-        for line in lines
-        if _is_prose(line.of(text))
+        for line, following in zip_longest(lines, lines[1:])
+        if _is_prose(line.of(text), following.of(text) if following else "")
         for m in _SENTENCE.finditer(line.of(text))
         if m.group().strip()
     ]
     if not sentences:
         return None
     best = max(sentences, key=lambda s: (_worth(asked, s.of(text)), -s.start))
-    whole = _with_its_list(text, lines, best)
+    whole = _with_its_list(chunk, lines, best)
     limit = _LIST_CHARS if "\n" in whole.of(text) else _WHOLE_CHARS
     if whole.end - whole.start > limit:
         return (alone := _trimmed(text, best)), alone
@@ -118,23 +130,30 @@ def _worth(asked: Question, sentence: str) -> float:
     return support(asked, sentence) + (0.3 if asked.quantities and gives_quantity(asked, sentence) else 0.0)
 
 
-def _is_prose(line: str) -> bool:
-    """Whether a line is text: it has a sentence's marks, and is no row of a table."""
-    return "\t" not in line and re.search(r"[。；;：:！？]", line) is not None
+def _is_prose(line: str, following: str) -> bool:
+    """Whether a line is text: it has a sentence's marks, is no row of a table, and opens nothing but a list."""
+    if "\t" in line or not re.search(r"[。；;：:！？]", line):
+        return False
+    return not line.rstrip().endswith(("：", ":")) or _ITEM.match(following) is not None
 
 
-def _with_its_list(text: str, lines: Sequence[Span], span: Span) -> Span:
-    """The line that holds ``span``; with its whole list, where it opens one or is one of its items."""
+def _with_its_list(chunk: Chunk, lines: Sequence[Span], span: Span) -> Span:
+    """The line that holds ``span``; with its whole list, where it opens one or is one of its items.
+
+    （一） inside an article is a 项 of the line above; in a notice only a line that ends in ： opens a list.
+    """
+    text = chunk.text
     at = next(i for i, line in enumerate(lines) if line.start <= span.start < line.end)
     first = at
     while first > 0 and _ITEM.match(lines[first].of(text)):
         first -= 1
-    if not lines[first].of(text).rstrip().endswith(("：", ":")):
-        return lines[at]  # numbered paragraphs, as a notice has them, are no list
+    in_article = (chunk.article or "").startswith("第")
+    if not in_article and not lines[first].of(text).rstrip().endswith(("：", ":")):
+        return lines[at]
     last = first
     while last + 1 < len(lines) and _ITEM.match(lines[last + 1].of(text)):
         last += 1
-    return Span(lines[first].start, lines[max(last, at)].end)
+    return Span(lines[first].start, lines[last].end) if first <= at <= last else lines[at]
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -147,34 +166,34 @@ def _trimmed(text: str, span: Span) -> Span:
 
 def verify(
     drafts: Iterable[Draft], hits: Sequence[Hit], document: Callable[[str], Document]
-) -> tuple[list[Statement], list[Hit]]:
-    """The statements whose every quote stands in its document, and the hits with those words highlighted.
+) -> tuple[list[Statement], dict[int, tuple[Span, ...]]]:
+    """The statements whose every quote stands in its document, and what of each passage to highlight.
 
     Every writer is an untrusted witness: a draft with a quote that is not there is dropped whole.
     """
     statements: list[Statement] = []
-    marks: dict[int, list[Span]] = {}
+    marks: dict[int, tuple[Span, ...]] = {}
     for draft in drafts:
-        cited: list[Citation] = []
-        for number, quote in draft.quotes:
-            chunk = hits[number].chunk
-            try:
-                citation = cite(document(chunk.document_id), quote, chunk.span)
-            except QuoteNotFound:
-                break
-            cited.append(citation)
-        if not cited or len(cited) < len(draft.quotes):
+        quoted = [(hits[number], quote) for number, quote in draft.quotes]
+        try:
+            cited = [cite(document(hit.chunk.document_id), quote, hit.chunk.span) for hit, quote in quoted]
+        except QuoteNotFound:
+            continue
+        if not cited:
             continue
         statements.append(Statement(draft.text, tuple(cited)))
-        for (number, _), citation in zip(draft.quotes, cited, strict=True):
-            marks.setdefault(number, []).append(_mark(hits[number], citation, draft.focus))
-    shown = [replace(hit, highlights=tuple(sorted(marks.get(i, [])))) for i, hit in enumerate(hits)]
-    return statements, shown
+        for (hit, _), citation in zip(quoted, cited, strict=True):
+            mark = _mark(hit, citation, draft.focus)
+            marks[hit.id] = tuple(sorted({*marks.get(hit.id, ()), *([mark] if mark else [])}))
+    return statements, marks
 
 
-def _mark(hit: Hit, citation: Citation, focus: str) -> Span:
-    """What to highlight in the passage: the sentence in focus, where the quote holds it, or the quote."""
+def _mark(hit: Hit, citation: Citation, focus: str) -> Span | None:
+    """What to highlight in the passage: the sentence in focus, where the quote holds it, or the quote; nothing
+    of a quote that stands outside the passage."""
     start = hit.chunk.span.start
     quoted = Span(citation.span.start - start, citation.span.end - start)
+    if quoted.start < 0 or quoted.end > len(hit.chunk.text):
+        return None
     at = hit.chunk.text.find(focus, quoted.start, quoted.end) if focus else -1
     return Span(at, at + len(focus)) if at >= 0 else quoted

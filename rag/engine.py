@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -22,7 +22,7 @@ from rag.retrieval import Query, Weights, retrieve
 from rag.settings import Settings
 from rag.store import Listing, LocalStore
 from rag.store.database import FORMAT
-from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Writer
+from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Span, Writer
 from rag.versions import as_of
 
 
@@ -74,13 +74,19 @@ class Engine:
         query = self._read(question, where)
         day = where.in_force_on or date.today()
         hits = self._retrieve(query, where, self._settings.passages)
-        silent = silence(query, hits, self._store, where.in_force_on)
-        drafts = [] if silent else self._writer.write(query.matter, hits)
-        statements, shown = verify(drafts, hits, lambda document_id: self._document_as_of(document_id, day))
+        # A law that is named confines the answer to itself, where a passage of it was found.
+        speaking = [hit for hit in hits if hit.chunk.document_id in query.documents] or hits
+        matter = query.matter if not hits or _has_han(hits[0].chunk.text) else query.asked
+        silent = silence(replace(query, matter=matter), hits, speaking, self._store, where.in_force_on)
+        drafts = [] if silent else self._writer.write(matter, speaking)
+        statements, marks = verify(
+            drafts, speaking, lambda document_id: self._document_as_of(document_id, day)
+        )
         if not statements and silent is None:
             silent = NO_SENTENCE
+        shown = tuple(replace(hit, highlights=marks.get(hit.id, ())) for hit in hits)
         seconds = time.perf_counter() - begun
-        return Answer(question, tuple(statements), tuple(shown), silent is not None, silent, seconds)
+        return Answer(question, tuple(statements), shown, silent is not None, silent, seconds)
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
@@ -88,23 +94,19 @@ class Engine:
 
     def _read(self, question: str, where: Filter) -> Query:
         """The question made ready: its references resolved, its places named, the glossary's terms added."""
-        asked = question.strip()
-        limit = self._settings.question_chars
-        if not any(char.isalnum() for char in asked):
-            raise QuestionError(
-                "问题是空的。请用一句话写出要问的事，例如：工会经费按工资总额的百分之几拨缴？"
-            )
-        if len(asked) > limit:
-            raise QuestionError(f"问题有 {len(asked):,} 个字，最多 {limit:,} 个字。请只写要问的事。")
+        asked = _checked(question, self._settings.question_chars)
         added = self._glossary.expand(asked)
         text = f"{asked} {added}".strip()
-        references = resolve(asked, self._catalogue(self._store.generation), where.in_force_on)
+        references = tuple(resolve(asked, self._catalogue(self._store.generation), where.in_force_on))
+        beside = _without(asked, [reference.span for reference in references])
         return Query(
             asked=asked,
             text=text,
-            matter=added if added and language(asked) != "zh" else text,
+            matter=added
+            if added and language(asked) != "zh"
+            else f"{self._glossary.translate(beside)} {added}".strip(),
             vector=self._embedder.encode_question(text),
-            references=tuple(references),
+            references=references,
             regions=regions_named(asked),
         )
 
@@ -160,3 +162,30 @@ class Engine:
     def close(self) -> None:
         """Let go of the index's files."""
         self._store.close()
+
+
+def _checked(question: str, most_chars: int) -> str:
+    """The question without blanks around it. Raises QuestionError where it cannot be asked."""
+    asked = question.strip()
+    if not any(char.isalnum() for char in asked):
+        raise QuestionError("问题是空的。请用一句话写出要问的事，例如：工会经费按工资总额的百分之几拨缴？")
+    if sum(char.isalnum() for char in asked) < 2:
+        raise QuestionError("问题太短。请用一句话写出要问的事，例如：会员多少人应当建立工会？")
+    if len(asked) > most_chars:
+        raise QuestionError(f"问题有 {len(asked):,} 个字，最多 {most_chars:,} 个字。请只写要问的事。")
+    try:
+        asked.encode()
+    except UnicodeEncodeError as error:
+        raise QuestionError("问题里有无法识别的字符。请用 UTF-8 重新输入。") from error
+    return asked
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """The text with blanks where the spans stand: what a question asks of the laws that it names."""
+    for span in spans:
+        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+    return text
+
+
+def _has_han(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.chunking import passage_text
 from rag.lexical import fold, tokens
+from rag.retrieval import missing_part
 from rag.types import Silence
 from rag.versions import in_force, standing
 
@@ -54,7 +55,7 @@ _QUANTITIES = (
     (
         "比例",
         re.compile(
-            r"百分之几|百分之多少|多少比例|什么比例|比例是多少|几成|几分之几|what (?:share|percentage|percent)"
+            r"百分之几|百分之多少|(?:多少|什么)?(?:比例|比率)(?:是?多少)?|几成|几分之几|what (?:share|percentage|percent)"
         ),
         re.compile(r"百分之|千分之|[\d０-９]\s?[%％‰]|分之|倍|半数|比例"),
     ),
@@ -63,7 +64,7 @@ _QUANTITIES = (
         re.compile(
             r"几天|几日|多少天|多少日|几个月|几年|多少年|多长时间|多久|几小时|多少小时|how (?:many days|long)"
         ),
-        re.compile(_NUMBER + r"\s?个?(?:工作日|日|天|月|年|周|小时|星期)|半年|终身|期满"),
+        re.compile(_NUMBER + r"\s?个?(?:工作日|日|天|月|年|周|小时|星期)|半年|终身|期满|定期|每[年月季周]"),
     ),
     (
         "人数",
@@ -86,29 +87,54 @@ class Question:
         return sum(self.weights.values())
 
 
-def silence(query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None) -> Silence | None:
-    """Why nothing should be said; None where the passages bear the question out.
+def silence(
+    query: Query, hits: Sequence[Hit], speaking: Sequence[Hit], store: LocalStore, day: date | None
+) -> Silence | None:
+    """Why nothing should be said; None where the passages ``speaking`` bear the question out.
 
-    Tells apart: the corpus does not hold the document; the document has no such article; the text asked for
-    by name was not in force on ``day``; the passages say nothing of the matter.
+    Tells apart: the corpus does not hold the document; the document has no such article, 款 or 项; the text
+    asked for by name was not in force on ``day``; the passages say nothing of the matter.
     """
-    named = [hit for hit in hits if hit.ranks.get("exact")]
+    return _about_references(query, hits, store, day) or _about_passages(query, hits, speaking, store)
+
+
+def _about_references(
+    query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None
+) -> Silence | None:
+    exact = any(hit.ranks.get("exact") for hit in hits)
     broken = [reference for reference in query.references if reference.problem]
-    if broken and not named:
+    if broken and not exact:
         return Silence(str(broken[0].problem), broken[0].message or "")
     if not query.references and _BARE_ARTICLE.fullmatch(_FRAME.sub("", query.asked)):
         return Silence("no_law_named", "请写明是哪一部法律或文件，例如：工会法第四十三条。")
+    if missing := missing_part(query.references, store):
+        return Silence("out_of_range", missing)
+    sources = store.sources()
+    ended = [_out_of_force(query.asked, sources[id_], day) for id_ in query.documents]
+    if ended and all(ended):
+        return ended[0]
+    if query.documents and not exact and says_nothing(query.matter):
+        title = sources[query.documents[0]].title
+        return Silence("which_article", f"《{title}》已收录。请写明要查第几条，或者写出要问的事。")
+    return None
+
+
+def _about_passages(
+    query: Query, hits: Sequence[Hit], speaking: Sequence[Hit], store: LocalStore
+) -> Silence | None:
+    if not hits and not store.sources():
+        return Silence("empty_index", "索引还是空的。请先收录文件：rag ingest 文件夹")
     if not hits:
         return Silence("nothing_found", "没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。")
-    if named:
-        return _out_of_force(query.asked, named[0].source, day)
+    if any(hit.ranks.get("exact") for hit in hits):
+        return None
     asked = read_question(query.matter, store.rarity)
-    share = max(support(asked, passage_text(hit.source, hit.chunk)) for hit in hits)
+    share = max(support(asked, passage_text(hit.source, hit.chunk)) for hit in speaking)
     if share < ENOUGH and not (share >= SOME and hits[0].score >= OUTSTANDING):
         return Silence(
             "not_borne_out", "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
         )
-    if not any(gives_quantity(asked, hit.chunk.text) for hit in hits):
+    if not any(gives_quantity(asked, hit.chunk.text) for hit in speaking):
         return Silence(
             "no_quantity",
             f"检索到的条文没有给出所问的{'、'.join(asked.quantities)}。下面是最接近的条文，仅供参考。",
@@ -145,9 +171,18 @@ _OLD_VERSION = re.compile(r"原(?!因|则|文|告|来|料|件|有)|旧|以前的
 def read_question(text: str, rarity: Rarity) -> Question:
     """The matter of a question, its frame (请问, 多少, 怎么办) taken away; rare tokens weigh more."""
     folded = fold(text)
-    words = content_tokens(_FRAME.sub(" ", folded)) or content_tokens(folded)
     asked = tuple(name for name, asks, _ in _QUANTITIES if asks.search(folded))
+    matter = folded
+    for name, asks, _ in _QUANTITIES:
+        if name in asked:
+            matter = asks.sub(" ", matter)
+    words = content_tokens(_FRAME.sub(" ", matter)) or content_tokens(folded)
     return Question(_weights(words, rarity), asked)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text is frame alone: 请问, 是怎么规定的."""
+    return not content_tokens(_FRAME.sub(" ", fold(text)))
 
 
 def _weights(words: Sequence[str], rarity: Rarity) -> dict[str, float]:

@@ -115,6 +115,22 @@ class Glossary:
         found = dict.fromkeys((*self._from_lay(text), *self._from_lay(bare), *self._from_foreign(text)))
         return " ".join(term for term in found if term not in text)
 
+    def translate(self, question: str) -> str:
+        """The question, folded, with statute terms in place of its everyday words.
+
+        >>> load_glossary().translate("老板压工资怎么办")
+        ' 用人单位  拖欠工资 怎么办'
+        """
+        text = fold(question)
+        parts: list[str] = []
+        at = 0
+        while at < len(text):
+            word = self._word_at(text, at)
+            terms = self.lay.get(word)
+            parts.append(f" {' '.join(terms)} " if terms else word or text[at])
+            at += len(word) or 1
+        return "".join(parts)
+
     def _from_lay(self, text: str) -> Iterator[str]:
         """Statute terms of the everyday words, longest match from the left: 加班费 hides 加班."""
         at = 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.filters import admits_undated
-from rag.references import Reference
+from rag.references import Reference, address
 from rag.structure import find
 from rag.types import Filter, Hit, Span
 
@@ -37,6 +37,11 @@ class Query:
     vector: Vector
     references: tuple[Reference, ...] = ()
     regions: tuple[str, ...] = ()
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents that the question names, each once."""
+        return tuple(dict.fromkeys(r.document_id for r in self.references if r.document_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,20 @@ def address_span(reference: Reference, store: LocalStore) -> Span | None:
     outline = store.document(reference.document_id).outline
     section = find(outline, reference.article, reference.paragraph, reference.item, reference.subitem)
     return section.span if section else None
+
+
+def missing_part(references: Iterable[Reference], store: LocalStore) -> str | None:
+    """What to tell of the first 款, 项 or 目 named that its article does not have; None where there is none."""
+    for reference in references:
+        if reference.article is None or reference.problem or not _is_narrow(reference):
+            continue
+        if address_span(reference, store) is None:
+            document = store.document(str(reference.document_id))
+            article = find(document.outline, reference.article)
+            count = sum(part.level == "paragraph" for part in article.children) if article else 0
+            hint = f"该条共{count}款。" if (reference.paragraph or 0) > count else "请核对款号和项号。"
+            return f"《{document.source.title}》没有{address(reference)}。{hint}"
+    return None
 
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:
