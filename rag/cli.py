@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from rag.types import Filter
 
-DONE, FAILURES, UNUSABLE = 0, 1, 2
+DONE, FAILURES, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     help="工会政策问答：用原文的话回答，每条引文都与原文核对。\n\n"
@@ -60,8 +60,12 @@ def ingest(
     from rag.ingest import ingest as run
 
     settings = _settings(index, model=model)
-    with screen.progress(quiet=as_json) as progress:
-        report = run(paths, settings, rebuild=rebuild, progress=progress)
+    try:
+        with screen.progress(quiet=as_json) as progress:
+            report = run(paths, settings, rebuild=rebuild, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("已中断，已提交的内容保留", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     _print(report.as_json()) if as_json else screen.show_report(report, settings)
     raise typer.Exit(FAILURES if report.failed else DONE)
 
@@ -161,7 +165,7 @@ def remove(
         _print({"removed": removed, "missing": missing})
     else:
         for name in removed:
-            typer.echo(f"已移除 {name}（原文件未动；再次收录它所在的文件夹会重新加入）")
+            _say(f"已移除 {name}（原文件未动；再次收录它所在的文件夹会重新加入）")
         for name in missing:
             typer.echo(f"索引里没有 {name}。用 rag list 查看已收录的文件。", err=True)
     raise typer.Exit(FAILURES if missing else DONE)
@@ -220,9 +224,12 @@ def main() -> None:
     except RagError as error:
         typer.echo(f"错误：{error}", err=True)
         sys.exit(UNUSABLE)
-    except BrokenPipeError:  # the reader (head, less) has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(DONE)
+    except OSError as error:  # the output's disk is full, or the like
+        from rag.screen import drop_output
+
+        drop_output()
+        typer.echo(f"错误：{error}。结果没有写完，请检查磁盘空间和权限。", err=True)
+        sys.exit(UNUSABLE)
 
 
 # --- what the commands share ---------------------------------------------------------------------------------
@@ -256,7 +263,7 @@ def _day(text: str | None) -> date | None:
         return None
     try:
         return date.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):
         raise typer.BadParameter(f"{text} 不是日期，请写成 2024-07-01 这样") from None
 
 
@@ -267,34 +274,56 @@ def _given(question: str | None) -> str:
 
 
 def _each(path: Path, where: Filter, answer: Callable[[str, Filter], dict[str, Any]]) -> None:
-    """One JSON line for each question of the file, in order; a line's own ``as_of`` wins over --as-of.
+    """One JSON line for each line of the file that is not blank, in order; its ``as_of`` wins over --as-of.
 
-    A question that cannot be answered gets a line with its ``error``, and the exit status is 1.
+    A line that cannot be read or answered gives its ``error``, and the exit status is 1.
     """
     import time
 
-    from rag.evaluation import read_json_lines
-
+    try:
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
+    except OSError as error:
+        raise RagError(f"不能读取 {path}（{error.strerror}）。请检查路径和权限。") from error
     failures = 0
-    for number, record in read_json_lines(path):
+    for number, given in enumerate(lines, 1):
+        if not given.strip():
+            continue
         begun = time.perf_counter()
-        text = record.get("question")
-        line: dict[str, Any] = {"id": record.get("id", str(number)), "question": text}
+        line: dict[str, Any] = {"id": str(number)}
         try:
+            record = _record(given)
+            line |= {"id": record.get("id", str(number)), "question": record.get("question")}
             at = replace(where, in_force_on=_day(record["as_of"])) if record.get("as_of") else where
+            text = record.get("question")
             line |= answer(text if isinstance(text, str) else "", at)
-        except (QuestionError, typer.BadParameter) as error:
+        except (RagError, typer.BadParameter) as error:
             line["error"] = str(error)
             failures += 1
         line["seconds"] = round(time.perf_counter() - begun, 4)
-        _print_line(line)
+        _say(json.dumps(line, ensure_ascii=False))
     if failures:
         raise typer.Exit(FAILURES)
 
 
+def _record(line: bytes) -> dict[str, Any]:
+    """The object of a line of JSON. Raises QuestionError."""
+    try:
+        record = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise QuestionError(f"这一行不是 UTF-8 的 JSON（{error}）。请改正这一行。") from error
+    if not isinstance(record, dict):
+        raise QuestionError('这一行不是 JSON 对象。应是 {"id": …, "question": …}。')
+    return record
+
+
 def _print(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    _say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _print_line(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
+def _say(text: str) -> None:
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        from rag.screen import reader_left
+
+        reader_left()

@@ -13,7 +13,7 @@ from rag.answering import Extractive, verify
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
-from rag.evidence import NO_SENTENCE, silence
+from rag.evidence import NO_SENTENCE, quantity_phrases, silence
 from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
 from rag.references import Catalogue, Entry, resolve
@@ -99,12 +99,12 @@ class Engine:
         text = f"{asked} {added}".strip()
         references = tuple(resolve(asked, self._catalogue(self._store.generation), where.in_force_on))
         beside = _without(asked, [reference.span for reference in references])
+        foreign = bool(added) and language(asked) != "zh"
+        matter = "" if foreign else self._glossary.translate(beside)
         return Query(
             asked=asked,
             text=text,
-            matter=added
-            if added and language(asked) != "zh"
-            else f"{self._glossary.translate(beside)} {added}".strip(),
+            matter=f"{matter} {added} {quantity_phrases(asked)}".strip(),
             vector=self._embedder.encode_question(text),
             references=references,
             regions=regions_named(asked),

@@ -50,7 +50,7 @@ _QUANTITIES = (
             r"多少钱|几[百千万]?元|多少元|几块|多少块|几百块|几千块|金额|how much|cost"
             r"|(?:标准|限额|上限|费用?|津贴|补贴|补助金?|慰问金|奖金|罚款|工资)(?:是|有|要|为|最[多高低]){0,2}多少(?![天日月年人名小])"
         ),
-        re.compile(_NUMBER + r"\s?(?:多|余)?\s?(?:元|万元|倍|%|％|个月)|百分之|千分之"),
+        re.compile(_NUMBER + r"\s?(?:多|余)?\s?(?:元|万元|倍|%|％|个月[^。，]{0,6}工资)|百分之|千分之"),
     ),
     (
         "比例",
@@ -178,6 +178,16 @@ def read_question(text: str, rarity: Rarity) -> Question:
             matter = asks.sub(" ", matter)
     words = content_tokens(_FRAME.sub(" ", matter)) or content_tokens(folded)
     return Question(_weights(words, rarity), asked)
+
+
+def quantity_phrases(text: str) -> str:
+    """The words of a question that ask for a number, a blank between.
+
+    >>> quantity_phrases("产假几天，扣多少钱")
+    '多少钱 几天'
+    """
+    folded = fold(text)
+    return " ".join(found[0] for _, asks, _ in _QUANTITIES if (found := asks.search(folded)))
 
 
 def says_nothing(text: str) -> bool:

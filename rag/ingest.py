@@ -183,10 +183,14 @@ def _put(batch: Sequence[tuple[Document, list[Chunk]]], store: LocalStore, embed
 def _drop_vanished(
     paths: Sequence[Path], files: Sequence[Found], roots: Mapping[str, str], store: LocalStore, report: Report
 ) -> None:
-    """Remove the documents of the ingested folders whose files are gone."""
+    """Remove the documents of the ingested folders whose files are gone, not those that could not be read."""
     walked = {str(path.resolve()) for path in paths if path.is_dir()}
-    here = {found.id for found in files} | {failure.document for failure in report.failed}
-    report.removed = sorted(id_ for id_, root in roots.items() if root in walked and id_ not in here)
+    here = {found.id for found in files}
+    report.removed = sorted(
+        id_
+        for id_, root in roots.items()
+        if root in walked and id_ not in here and not any(failure.covers(id_) for failure in report.failed)
+    )
     if report.removed:
         with store.writing():
             for id_ in report.removed:

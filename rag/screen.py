@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,14 +15,29 @@ if TYPE_CHECKING:
     from rag.ingest import Progress, Report
     from rag.settings import Settings
     from rag.store import Listing
-    from rag.types import Answer, Citation, Hit
+    from rag.types import Answer, Citation, Hit, Source
 
 
 def console(*, stderr: bool = False) -> Console:
     """Where text goes: wrapped to the terminal, never marked up by what it says."""
     from rich.console import Console
 
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            reader_left()
+
+    return Plain(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
+def reader_left() -> NoReturn:
+    """End well: the reader of the output (head, less) has had enough."""
+    drop_output()
+    raise SystemExit(0)
+
+
+def drop_output() -> None:
+    """Send what stdout still holds nowhere: it would fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -71,12 +88,13 @@ def show_report(report: Report, settings: Settings) -> None:
     out = console()
     out.print(
         f"新增 {len(report.added)}，更新 {len(report.changed)}，未变 {report.unchanged}，"
-        f"移除 {len(report.removed)}，失败 {len(report.failed)}（{report.seconds:.1f} 秒）→ {settings.index}"
+        f"移除 {len(report.removed)}，失败 {len(report.failed)}（{report.seconds:.1f} 秒）→ {settings.index}",
+        soft_wrap=True,
     )
     for failure in report.failed:
         out.print(f"  ✗ {failure.document}：{failure.reason}。{failure.remedy}。", soft_wrap=True)
-    if settings.model == "shipped":
-        out.print(LARGER, style="dim")
+    if settings.model == "shipped" and (report.added or report.changed):
+        out.print(LARGER, style="dim", soft_wrap=True)
 
 
 def show_answer(answer: Answer) -> None:
@@ -111,8 +129,13 @@ def address(citation: Citation) -> str:
 
 def _facts(citation: Citation) -> str:
     source = citation.source
-    since = f"，{source.effective}起施行" if source.effective else ""
+    since = f"，{source.effective}起施行{_inferred(source)}" if source.effective else ""
     return f"{source.level}·{source.region}·{source.status}{since}  {citation.document_id}"
+
+
+def _inferred(source: Source) -> str:
+    """A mark for a first day that no text states."""
+    return "（推断）" if source.origin.get("effective") == "推断" else ""
 
 
 def show_hits(hits: Sequence[Hit]) -> None:
@@ -151,9 +174,10 @@ def show_listings(rows: Sequence[Listing]) -> None:
     for row in rows:
         source = row.source
         number = f"（{source.number}）" if source.number else ""
+        since = f"{source.effective}{_inferred(source)}" if source.effective else "施行日期不详"
         out.print(
             f"{source.status}  {source.level}·{source.region}  《{source.title}》{number}"
-            f"  {source.effective or '施行日期不详'}  {row.articles} 条  {row.document}",
+            f"  {since}  {row.articles} 条  {row.document}",
             soft_wrap=True,
         )
         if row.problem:

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rag.errors import NothingToRead
 from rag.loaders import LOADERS
@@ -29,18 +29,27 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that was not read, why, and what its owner can do."""
+    """A file, or a folder with all that lies in it, that was not read, why, and what its owner can do."""
 
     document: str
     reason: str
     remedy: str
+
+    def covers(self, id_: str) -> bool:
+        """Whether the document of that id is what was not read, or lies in it.
+
+        >>> [Failure("规定", "", "").covers(id_) for id_ in ("规定/甲.txt", "规定二/甲.txt")]
+        [True, False]
+        """
+        return PurePosixPath(id_).is_relative_to(self.document)
 
 
 def find_files(paths: Sequence[Path], roots: Iterable[str] = ()) -> tuple[list[Found], list[Failure]]:
     """All readable files of the paths, in order of id, and those that cannot be read, with the remedy.
 
     A folder is a root: ids are paths below it. A file alone belongs to the root among ``roots`` that holds
-    it, else to its own folder. Only regular files below the root are taken: links and devices are reported.
+    it, else to its own folder. Only regular files below the root are taken: links and devices are reported,
+    and so is a folder that cannot be listed (the root itself as ``.``).
     Raises NothingToRead where a path does not exist, or nothing readable is found in any.
     """
     files: dict[Path, Found] = {}
@@ -48,7 +57,7 @@ def find_files(paths: Sequence[Path], roots: Iterable[str] = ()) -> tuple[list[F
     for path in paths:
         place = path.resolve()
         if place.is_dir():
-            root, members = place, _walk(place)
+            root, members = place, _walk(place, failed)
         elif place.exists():
             root, members = _root_of(place, roots), iter([place])
         else:
@@ -63,12 +72,17 @@ def find_files(paths: Sequence[Path], roots: Iterable[str] = ()) -> tuple[list[F
                 files[member] = Found(member, id_, str(root), rows.get(id_, {}))
     if not files:
         where = "、".join(str(path) for path in paths)
-        raise NothingToRead(f"{where} 里没有可以读取的文件。能读的格式：{'、'.join(LOADERS)}。")
+        why = "".join(f"{failure.document}：{failure.reason}。" for failure in failed[:3])
+        raise NothingToRead(f"{where} 里没有可以读取的文件。{why}能读的格式：{'、'.join(LOADERS)}。")
     return sorted(files.values(), key=lambda found: found.id), failed
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(root, followlinks=False):
+def _walk(root: Path, failed: list[Failure]) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        below = Path(error.filename or root).relative_to(root).as_posix()
+        failed.append(Failure(below, f"读不了这个文件夹（{error.strerror}）", "请检查文件夹的访问权限"))
+
+    for folder, subfolders, names in os.walk(root, onerror=unreadable, followlinks=False):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if name.lower() not in _NOT_TEXTS and not name.startswith(_NOT_PREFIXES):

@@ -1,11 +1,18 @@
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from datetime import date
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from rag.cli import app, main
+from rag.screen import show_answer, show_listings
+from rag.store import Listing
+from rag.types import Answer, Citation, Source, Span, Statement
 
 RULES = {
     "法律/甲法.txt": "某国甲法\n\n第一条 为了保护职工，制定本法。\n\n第二条 职工每周工作时间不超过四十小时。\n"
@@ -91,6 +98,29 @@ def test_many_questions_give_one_line_each_in_order(index, tmp_path):
     assert done.exit_code == 1
 
 
+def test_every_line_of_the_questions_gives_one_line(index, tmp_path):
+    questions = tmp_path / "questions.jsonl"
+    lines = [
+        '\ufeff{"id": "a", "question": "经费", "as_of": 20200101}'.encode(),
+        '{"id": "b", "question": "经费"'.encode(),
+        b"",
+        b"[1]",
+        b'{"id": "d", "question": "\xff"}',
+        b"[" * 20_000,
+        b'{"question": 7}',
+        '{"id": "g", "question": "经费", "as_of": "2024-02-01"}'.encode(),
+    ]
+    questions.write_bytes(b"\r\n".join(lines))
+    done = call("search", "--questions", questions, "--index", index)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["id"] for line in answers] == ["a", "2", "4", "5", "6", "7", "g"]
+    assert ["error" in line for line in answers] == [True] * 6 + [False]
+    assert "20200101" in answers[0]["error"]
+    assert "JSON" in answers[1]["error"]
+    assert answers[-1]["hits"]
+    assert done.exit_code == 1
+
+
 def test_a_day_before_the_law_leaves_it_out(index):
     hits = call_json("search", "职工每周工作时间", "--index", index, "--as-of", "2019-06-01")["hits"]
     assert "法律/甲法.txt" not in {hit["document"] for hit in hits}
@@ -157,6 +187,74 @@ def test_a_failed_file_makes_the_exit_status_1(tmp_path):
     done = call("ingest", tmp_path / "texts", "--index", tmp_path / "index", "--json")
     assert done.exit_code == 1
     assert [failure["document"] for failure in json.loads(done.stdout)["failed"]] == ["坏.pdf"]
+
+
+def rag(*arguments, **streams):
+    """The command in a process of its own, where pipes and full disks are real."""
+    code = "from rag.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stderr=subprocess.PIPE, text=True, **streams
+    )
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_output_that_nobody_reads_any_more_is_no_failure(index, form):
+    process = rag("list", "--index", index, *form, stdout=subprocess.PIPE)
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_output_that_cannot_be_written_is_one_line(index, form):
+    with Path("/dev/full").open("w") as full:
+        _, errors = (process := rag("list", "--index", index, *form, stdout=full)).communicate(timeout=60)
+    assert process.returncode == 2
+    assert len(errors.splitlines()) == 1
+    assert "空间" in errors
+
+
+def test_an_interrupted_ingest_says_what_stands(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rag.ingest.ingest", interrupted)
+    done = call("ingest", tmp_path, "--index", tmp_path / "index")
+    assert (done.exit_code, done.stderr.split()) == (130, ["已中断，已提交的内容保留"])
+
+
+def test_a_larger_model_is_named_in_one_line_when_something_came_in(tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "甲.txt").write_text("第一条 甲。", encoding="utf-8")
+    first, second = (call("ingest", tmp_path / "texts", "--index", tmp_path / "index") for _ in range(2))
+    assert [line.count("RAG_MODEL=") for line in first.stdout.splitlines()] == [0, 1]
+    assert "rag ingest 原来的路径 --rebuild" in first.stdout
+    assert "RAG_MODEL" not in second.stdout
+
+
+def test_a_first_day_that_was_inferred_is_shown_as_such(index):
+    listed = call("list", "--index", index).stdout
+    assert "2020-01-01  3 条" in listed
+    day = date(2020, 1, 1)
+    stated, guessed = (Source("甲法", effective=day, origin={"effective": o}) for o in ("正文", "推断"))
+    assert _shown(stated) == ("2020-01-01起施行  a", "2020-01-01  1 条  a")
+    assert _shown(guessed) == ("2020-01-01起施行（推断）  a", "2020-01-01（推断）  1 条  a")
+
+
+def _shown(source):
+    """What an answer and the list say of the first day, to the end of their line."""
+    citation = Citation("a", source, (), None, None, None, Span(0, 1), "工")
+    answer = Answer("问", (Statement("工", (citation,)),), (), False)
+    printed = []
+    for show, value in (
+        (show_answer, answer),
+        (show_listings, [Listing("a", source, (), 1, 1, 1, (), None)]),
+    ):
+        with redirect_stdout(io.StringIO()) as out:
+            show(value)
+        printed.append(next(line for line in out.getvalue().splitlines() if "2020" in line))
+    return tuple(line[line.index("2020") :] for line in printed)
 
 
 def test_help_loads_nothing_heavy():

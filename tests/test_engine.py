@@ -84,7 +84,7 @@ def test_an_english_question_finds_chinese_words(engine):
         ("第二条怎么规定", NOW, "no_law_named", "哪一部"),
         ("甲保护法第一条", Filter(in_force_on=date(2019, 1, 1)), "not_in_force", "2019-01-01"),
         ("动车组列车的车票怎样改签", NOW, "not_borne_out", "没有找到"),
-        ("职工参加工会多少钱", NOW, "no_sentence", "直接回答"),
+        ("甲保护法里职工参加工会要交多少钱", NOW, "no_quantity", "金额"),
     ],
 )
 def test_a_silence_says_why(engine, question, where, kind, told):

@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from rag.errors import NothingToRead, StoreMismatch
+from rag.errors import NothingToRead, StoreDamaged, StoreMismatch
 from rag.ingest import ingest
 from rag.settings import Settings
 from rag.store import LocalStore
@@ -69,6 +71,32 @@ def test_a_file_that_breaks_later_keeps_what_was_read(folder, settings):
     report = ingest([folder], settings)
     assert [failure.document for failure in report.failed] == ["甲.txt"]
     assert indexed(settings) == ["甲.txt", "规定/乙.md"]
+
+
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(folder, settings, monkeypatch):
+    ingest([folder], settings)
+    (folder / "甲.txt").unlink()
+    write(folder / "丙.txt", "丙")
+    listing = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("规定"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = ingest([folder], settings)
+    assert ([failure.document for failure in report.failed], report.removed) == (["规定"], ["甲.txt"])
+    assert indexed(settings) == ["丙.txt", "规定/乙.md"]
+
+
+def test_a_rebuild_of_a_damaged_index_moves_it_aside_and_goes_on(folder, settings):
+    ingest([folder], settings)
+    (settings.index / "rag.db").write_bytes(b"")
+    with pytest.raises(StoreDamaged, match="--rebuild"):
+        ingest([folder], settings)
+    assert ingest([folder], settings, rebuild=True).added == ["甲.txt", "规定/乙.md"]
+    assert (settings.index / "rag.db.damaged").exists()
 
 
 def test_another_folder_joins_and_removes_nothing_of_the_first(folder, settings, tmp_path):

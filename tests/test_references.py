@@ -113,6 +113,8 @@ def test_a_span_covers_the_words_that_name_the_address(text: str, spans: list[st
         ("2009年工会法第三条", "库中没有工会法2009年的文本，现有：2001年、2021年。"),
         ("原劳动法第三条", "库中没有劳动法更早的文本"),
         ("2024年时公司法第十五条", "不能确定2024年适用的是公司法的哪个文本，现有：2018年、2023年。"),
+        ("中华人民共和国反不正当竞争法第三条", "库中没有《中华人民共和国反不正当竞争法》。"),
+        ("本法第四十三条是什么", "请写明是哪一部法律或文件"),
         ("工会条例第三条", "河南省工会条例、上海市工会条例、重庆市工会条例"),
     ],
 )
@@ -152,6 +154,51 @@ def test_two_documents_of_one_number_are_told_apart_by_the_article():
     both = Catalogue([notice, rules])
     assert [r.document_id for r in resolve(f"{number}第三条", both)] == ["rules"]
     assert [r.problem for r in resolve(f"{number}第一条", both)] == ["ambiguous"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "工会法2021",
+        "工会法（2021修正）",
+        "工会法(2021)",
+        "《中华人民共和国工会法》2021年修正",
+        "工会法20211224",
+    ],
+)
+@pytest.mark.parametrize("dated", [True, False])
+def test_titles_that_differ_by_a_remark_on_the_version_are_one_law(title: str, dated: bool):
+    old = Entry("old", "中华人民共和国工会法", issued=date(2001, 10, 27), articles=("第一条",))
+    new = Entry("new", title, issued=date(2021, 12, 24) if dated else None, articles=("第一条",))
+    both = Catalogue([new, old])
+    found = [resolve(text, both)[0] for text in ("工会法第一条", "工会法2021年第一条", f"{title}第一条")]
+    assert [(r.document_id, r.versions) for r in found] == [("new", ("old",))] * 3
+    assert resolve("工会法2001年第一条", both)[0].document_id == "old"
+    assert resolve("工会法第一条", both, date(2010, 1, 1))[0].document_id == "old"
+
+
+@pytest.mark.parametrize(
+    "title", ["劳动合同法2007年原文", "劳动合同法（原文）", "劳动合同法原文", "劳动合同法修订版"]
+)
+def test_words_that_are_the_title_of_one_version_lead_to_it(title: str):
+    now = Entry("now", "中华人民共和国劳动合同法", issued=date(2012, 12, 28), articles=("第一条",))
+    first = Entry("first", title, issued=date(2007, 6, 29), status="已修改", articles=("第一条",))
+    both = Catalogue([now, first])
+    for text in (f"{title}第一条", f"《{title}》第一条", f"{title}1条"):
+        assert [r.document_id for r in resolve(text, both)] == ["first"], text
+    assert [r.document_id for r in resolve("劳动合同法第一条", both)] == ["now"]
+
+
+def test_a_part_of_interpretations_of_several_matters_is_ambiguous_with_the_list():
+    title = "最高人民法院关于{}若干问题的解释（四）"
+    matters = ("审理劳动争议案件适用法律", "适用《中华人民共和国公司法》")
+    several = Catalogue(
+        Entry(matter, title.format(matter), status=status, articles=("第一条",))
+        for matter, status in zip(matters, ("已废止", "现行有效"), strict=True)
+    )
+    [reference] = resolve("最高法解释四第一条", several)
+    assert (reference.problem, len(reference.versions)) == ("ambiguous", 2)
+    assert all(matter in (reference.message or "") for matter in ("劳动争议", "公司法"))
 
 
 def test_a_foreign_law_of_the_same_name_never_answers_for_ours():

@@ -1,17 +1,21 @@
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing, contextmanager
 
 import pytest
 
-from rag.errors import IndexMissing, StoreBusy, StoreDamaged, StoreMismatch
+from rag.chunking import split
+from rag.errors import IndexMissing, StoreBusy, StoreDamaged, StoreMismatch, StoreUnwritable
 from rag.store import LocalStore
+from rag.store.database import FORMAT, connect_to_read
 from rag.types import Filter
-from tests.store_contract import DIMENSIONS, StoreContract, axis, document, put
+from tests.store_contract import DIMENSIONS, StoreContract, axis, document, put, vectors_of
 
-RECIPE = {"format": 1, "model": "four axes", "dimensions": DIMENSIONS}
+RECIPE = {"format": FORMAT, "model": "four axes", "dimensions": DIMENSIONS}
 
 
 @pytest.fixture
@@ -36,6 +40,24 @@ class TestLocalStore(StoreContract):
 
 def reopened(folder):
     return LocalStore.open(folder, RECIPE)
+
+
+@contextmanager
+def sql(folder):
+    """The database, as a hand that is not ours would change it."""
+    with closing(sqlite3.connect(folder / "rag.db")) as db, db:
+        yield db
+
+
+def one_document(id_="a.txt"):
+    given = document(id_)
+    chunks = split(given)
+    return given, chunks, vectors_of(chunks)
+
+
+def reader_of(folder):
+    with closing(connect_to_read(folder)) as db:
+        return [row[0] for row in db.execute("SELECT id FROM documents ORDER BY id")]
 
 
 def found(store, words="经费"):
@@ -76,6 +98,75 @@ def test_a_second_writer_is_refused_at_once(folder, store):
     other.close()
 
 
+def test_another_format_is_refused_without_asking_for_a_recipe(folder, store):
+    with store.writing():
+        store.clear({**RECIPE, "format": 1})
+        store.put(*one_document())
+    with pytest.raises(StoreMismatch, match="format=1.*--rebuild"):
+        LocalStore.open(folder)
+
+
+def test_a_rebuild_takes_over_the_tables_of_another_format(folder, store):
+    put(store, document())
+    store.close()
+    with sql(folder) as db:
+        db.execute("ALTER TABLE documents DROP COLUMN checksum")
+        db.execute("UPDATE meta SET value = json_set(value, '$.format', 1) WHERE key = 'recipe'")
+    rebuilt = LocalStore.create(folder, RECIPE, rebuild=True)
+    with rebuilt.writing():
+        rebuilt.clear(RECIPE)
+        rebuilt.put(*one_document("b.txt"))
+        assert list(reader_of(folder)) == ["a.txt"]  # until the commit
+    assert found(rebuilt) == ["b.txt"]
+    assert rebuilt.document("b.txt") == document("b.txt")
+    rebuilt.close()
+
+
+def test_the_database_alone_holds_all_once_the_store_is_closed(folder, store, tmp_path):
+    put(store, document())
+    store.close()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(folder / "rag.db", copy)
+    address = f"{(copy / 'rag.db').as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as db:
+        assert db.execute("SELECT id FROM documents").fetchall() == [("a.txt",)]
+    again = reopened(copy)
+    assert found(again) == ["a.txt"]
+    again.close()
+
+
+def test_the_database_alone_holds_all_when_a_reader_that_moved_on_closes(folder, store):
+    reader = reopened(folder)
+    assert found(reader) == []
+    put(store, document())
+    store.close()
+    assert found(reader) == ["a.txt"]
+    reader.close()
+    assert not (folder / "rag.db-wal").exists()
+
+
+def test_a_commit_is_brought_into_the_database_at_once(folder, store):
+    put(store, document())
+    assert (folder / "rag.db-wal").stat().st_size == 0
+    assert found(store) == ["a.txt"]
+
+
+def test_a_journal_of_a_deleted_database_is_not_the_new_ones(folder, store):
+    reader = reopened(folder)  # keeps the journal from being emptied
+    put(store, document("old.txt"))
+    journal = (folder / "rag.db-wal").read_bytes()
+    assert journal
+    reader.close()
+    store.close()
+    (folder / "rag.db").unlink()
+    (folder / "rag.db-wal").write_bytes(journal)
+    again = LocalStore.create(folder, RECIPE)
+    put(again, document("new.txt"))
+    assert list(again.digests()) == ["new.txt"]
+    again.close()
+
+
 @pytest.mark.parametrize("victim", ["vectors", "words", "seal"])
 def test_damaged_search_files_are_made_again(folder, store, victim):
     put(store, document())
@@ -113,6 +204,72 @@ def test_a_damaged_database_says_so(folder, store):
     (folder / "rag.db").write_bytes(b"no database at all" * 400)
     with pytest.raises(StoreDamaged, match="rag ingest"):
         reopened(folder)
+
+
+@pytest.mark.parametrize("content", ["no bytes", "no tables", "no documents"])
+def test_a_database_without_tables_is_damaged_and_a_rebuild_moves_it_aside(folder, store, content):
+    put(store, document())
+    store.close()
+    if content == "no bytes":
+        (folder / "rag.db").write_bytes(b"")
+    with sql(folder) as db:
+        if content == "no tables":
+            db.execute("DROP TABLE meta")
+        if content == "no documents":
+            db.execute("DROP TABLE documents")
+    (folder / "rag.db-wal").write_bytes(b"its journal")
+    for recipe in (None, RECIPE):
+        with pytest.raises(StoreDamaged, match="rag ingest .*--rebuild"):
+            LocalStore.open(folder, recipe)
+    with pytest.raises(StoreDamaged):
+        LocalStore.create(folder, RECIPE)
+    again = LocalStore.create(folder, RECIPE, rebuild=True)
+    put(again, document("b.txt"))
+    assert found(again) == ["b.txt"]
+    again.close()
+    assert (folder / "rag.db.damaged").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "text = replace(text, '职工', '员工')",
+        "text = CAST(replace(CAST(text AS BLOB), x'E5B7A5', x'E5B7FF') AS TEXT)",  # no UTF-8 any more
+        "outline = replace(outline, '第二条', '第三条')",
+        "fixes = '['",
+    ],
+)
+def test_a_changed_document_is_refused_by_name(folder, store, change):
+    put(store, document("a.txt"), document("b.txt"))
+    store.close()
+    with sql(folder) as db:
+        db.execute(f"UPDATE documents SET {change} WHERE id = 'a.txt'")
+    again = reopened(folder)
+    with pytest.raises(StoreDamaged, match=r"a\.txt.*rag ingest .*--rebuild"):
+        again.document("a.txt")
+    assert again.document("b.txt") == document("b.txt")
+    again.close()
+
+
+def test_damage_met_while_searching_is_reported_as_such(folder, store):
+    put(store, document())
+    with sql(folder) as db:
+        db.execute("DROP TABLE passages")
+    with pytest.raises(StoreDamaged, match="--rebuild"):
+        store.search_text("经费", 5, Filter())
+
+
+def test_a_lock_that_cannot_be_taken_for_want_of_permission_says_so(folder, store):
+    put(store, document())
+    store.close()
+    (folder / "search.json").unlink()
+    (folder / "writer.lock").unlink()
+    (folder / "writer.lock").mkdir()  # cannot be opened, by root neither
+    again = reopened(folder)  # searches with files of its own, in memory
+    assert found(again) == ["a.txt"]
+    with pytest.raises(StoreUnwritable, match="权限"), again.writing():
+        pass
+    again.close()
 
 
 def test_an_index_that_cannot_be_written_is_still_read(folder, store):

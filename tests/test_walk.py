@@ -84,3 +84,34 @@ def test_the_manifest_of_the_folder_describes_its_files(tmp_path):
     write(tmp_path / "manifest.csv", "file,title\n甲.txt,甲规定\n")
     found, _ = find_files([tmp_path])
     assert found[0].row["title"] == "甲规定"
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """Folders of these names cannot be listed, as without permission (tests may run as root)."""
+    names, listing = set(), os.scandir
+
+    def refuse(folder):
+        if str(folder).endswith(tuple(names)):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listing(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return names
+
+
+def test_a_folder_that_cannot_be_listed_is_reported(tmp_path, closed):
+    write(tmp_path / "甲.txt")
+    write(tmp_path / "法律" / "地方" / "乙.txt")
+    closed.add("地方")
+    found, failed = find_files([tmp_path])
+    assert ids(found) == ["甲.txt"]
+    assert [(one.document, "权限" in one.remedy) for one in failed] == [("法律/地方", True)]
+    assert failed[0].covers("法律/地方/乙.txt")
+
+
+def test_a_root_that_cannot_be_listed_is_an_error_with_its_reason(tmp_path, closed):
+    write(tmp_path / "texts" / "甲.txt")
+    closed.add("texts")
+    with pytest.raises(NothingToRead, match="Permission denied"):
+        find_files([tmp_path / "texts"])

@@ -58,9 +58,14 @@ def effect(text: str, front: Front, told: Sequence[Event], issued: date | None) 
     original = stated or published or (issued if on_issue else None)
     amended = max((e.day for e in told if e.kind in ("amended", "revised")), default=None)
     if amended and (original is None or original < amended):
-        known = AMENDMENTS.get((_COUNTRY.sub("", front.title), amended.isoformat()))
-        return (date.fromisoformat(known) if known else amended), False
+        return amendment_effective(front.title, amended), False
     return original, bool(stated or published)
+
+
+def amendment_effective(title: str, amended: date) -> date:
+    """The day on which an amendment took effect: the known one, else that of the amendment."""
+    known = AMENDMENTS.get((_COUNTRY.sub("", title), amended.isoformat()))
+    return date.fromisoformat(known) if known else amended
 
 
 def _stated(text: str, front: Front, told: Sequence[Event]) -> tuple[date | None, bool]:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from rag.errors import LoadError
 from rag.loaders.encoding import decode
 from rag.metadata.dates import Dated, first_date, plain_dates
+from rag.metadata.effect import amendment_effective
 from rag.types import LEVELS, STATUSES, Source
 
 NAME = "manifest.csv"
@@ -126,7 +127,7 @@ def _in_effect(source: Source, row: Mapping[str, str]) -> Source:
     if source.effective is None or (
         source.effective < issued and (guessed or source.effective < issued - EARLY)
     ):
-        return _with(source, "effective", issued, GUESS)
+        return _with(source, "effective", amendment_effective(source.title, issued), GUESS)
     return source
 
 

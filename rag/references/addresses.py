@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rag.numerals import numeral, to_chinese
@@ -40,6 +40,12 @@ _COUNTED = re.compile(
     r"意见|建议|措施|举措|红线|新规|禁令|纪律|标准|理由|原因|经验|要点|底线|修改|变化|亮点|提醒|规矩|权利|义务|情形|职责"
     r"|条件|原则|要求|制度|经费|来源|费用|任务|工作|职能|消息|内容|权益|途径|法律|以上|以下|多"
 )
+_CUT_SHORT = re.compile(rf"第(?!(?:19|20)\d\d)(?P<number>{NUMBER})(?![零〇一二三四五六七八九十百千\d])")
+_ENDS = re.compile(r"$|[\s,.;:?!。)\]】\"”]|的|规定|是|怎么|如何|讲|说|写|内容")
+_OTHER_UNIT = re.compile(r"[条款项目点编章节部分次届批期号个]")
+_CUT_BARE = re.compile(rf"(?!(?:19|20)\d\d)(?P<number>{NUMBER})(?=[?!。.]{{0,3}}$)")
+_COUNTED_OFF = 10
+_CLEARLY_ASKED = re.compile(r"[?。!.)\]】]{0,3}$|的?(?:规定|内容|原文)|是什么|怎么|如何")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,33 @@ def read_addresses(text: str, at: int, *, headings: bool = False, marked: bool =
     except ValueError:  # 第十十条: the shape of a number, and none
         return []
     return [replace(one, start=at + one.start, end=at + one.end) for one in found]
+
+
+def read_cut(text: str, at: int, *, whole: bool, gap: Callable[[int], bool]) -> Address | None:
+    """The article of a numeral at ``at`` whose 条 was left out, 劳动合同法第三十八, or None.
+
+    Without 第 (``whole``: the text may be nothing but a name and its numeral) only at the end of the text.
+    A small number may count off points, 第二，, and needs clearer words behind it. ``gap`` tells whether the
+    source has white space before a character of ``text``.
+
+    >>> read_cut("劳动合同法第三十八的规定", 5, whole=False, gap=lambda at: False).article
+    38
+    """
+    match = _CUT_SHORT.match(text, at)
+    if match:
+        end = match.end()
+        if not _ENDS.match(text, end) and (not gap(end) or _OTHER_UNIT.match(text, end)):
+            return None
+    elif whole:
+        match = _CUT_BARE.match(text, at)
+    if match is None:
+        return None
+    try:
+        number = numeral(match["number"])
+    except ValueError:  # 第十十: the shape of a number, and none
+        return None
+    clear = number > _COUNTED_OFF or _CLEARLY_ASKED.match(text, match.end("number"))
+    return Address(number, 0, None, None, None, at, match.end("number")) if number and clear else None
 
 
 def read_below(text: str, at: int, base: Address) -> list[Address]:

@@ -11,7 +11,19 @@ from datetime import date
 from typing import Literal
 
 from rag.numerals import numeral
-from rag.references.titles import HAN, SLIPS, Tier, is_law, law_name, names, plain, without_version
+from rag.references.titles import (
+    HAN,
+    SLIPS,
+    Tier,
+    interpretation_part,
+    is_law,
+    law_name,
+    names,
+    plain,
+    remark,
+    version_year,
+    without_version,
+)
 from rag.regions import NATIONAL
 from rag.structure import article_key
 
@@ -22,7 +34,7 @@ _NO_NAME = re.compile(
     r".|(?:本|该|此|同|原|新|旧)?(?:法律?|条例|办法|规定|细则|章程|制度|决定|通知|意见|解释|公告|方案|合同|协议|报告|函)"
 )
 _YEARED = re.compile(
-    r"(?:[〔\[(【](?P<year>(?:19|20)\d\d)年?[〕\])】]|(?P<bare>(?:19|20)\d\d)年)第?(?P<number>\d{1,5})(?P<end>号?)(?!\d)"
+    r"(?:[〔\[(【](?P<year>(?:19|20)\d\d)年?[〕\])】]|(?P<bare>(?:19|20)\d\d)年)第?(?P<number>\d{1,5})(?!\d)(?P<end>号?)"
 )
 _ORDER_NUMBER = r"第?(\d{1,4}|[零〇一二三四五六七八九十百]{1,7})号"
 _ORDERS = (re.compile(rf"令(?:{_ORDER_NUMBER}|[(]{_ORDER_NUMBER}[)])"), re.compile(rf"{_ORDER_NUMBER}令"))
@@ -36,6 +48,7 @@ _MINISTRIES = (
 )
 ALIVE = ("现行有效", "待核实")
 _STANDING = {"现行有效": 4, "待核实": 4, "已修改": 3, "尚未施行": 2, "被取代": 1, "已废止": 0}
+_REMARK_GOES_ON = re.compile(r"(?<=\d)[\d年月日条款项目]")
 _HEADING = re.compile(r"([零〇一二三四五六七八九十百]{1,4})、?")
 
 
@@ -57,10 +70,13 @@ class Entry:
 
     @property
     def start(self) -> date:
-        """The first day of this version; date.min where no date is known.
+        """The first day of this version; the last of the year that its title tells where no date is known,
+        and date.min where that tells none.
 
         A law's ``effective`` may be that of its first version: no version starts before it was issued.
         """
+        if not (self.effective or self.issued) and (year := version_year(self.title)):
+            return date(year, 12, 31)
         return max(self.effective or date.min, self.issued or date.min)
 
     def in_force(self, day: date) -> bool:
@@ -127,6 +143,7 @@ class Catalogue:
         self._numbers: dict[tuple[str, int, int], list[Entry]] = defaultdict(list)
         self._law_of: dict[str, Law] = {}
         self._outlines: dict[str, Outline] = {}
+        self._parts: dict[int, list[Law]] = defaultdict(list)
         claims = [(name, tier, law) for law in self.laws for name, tier in _claims(law)]
         self._learn(claims)
         self._learn(
@@ -138,6 +155,8 @@ class Catalogue:
         self._learn_slips()
         self.lengths = _lengths((*self.names, *self.slips))
         for law in self.laws:
+            if part := interpretation_part(law.name):
+                self._parts[part].append(law)
             for entry in law.versions:
                 self._law_of[entry.document_id] = law
                 for key in numbers_in(entry.number or ""):
@@ -174,6 +193,25 @@ class Catalogue:
         if entry.document_id not in self._outlines:
             self._outlines[entry.document_id] = _outline(entry.articles)
         return self._outlines[entry.document_id]
+
+    def titled(self, laws: Iterable[Law], text: str, at: int) -> tuple[Law, int] | None:
+        """The versions of ``laws`` whose title goes on behind the name as ``text`` does from ``at``,
+        劳动合同法 + 2007年原文, and where that ends; the longest such remark, or None."""
+        found: dict[int, list[Law]] = defaultdict(list)
+        for law in laws:
+            tails: dict[str, list[Entry]] = defaultdict(list)
+            for entry in law.versions:
+                tails[remark(entry.title)].append(entry)
+            for tail, versions in tails.items():
+                if tail and text.startswith(tail, at) and not _REMARK_GOES_ON.match(text, at + len(tail)):
+                    found[len(tail)].append(Law(law.name, tuple(versions)))
+        if not found or len(found[max(found)]) > 1:
+            return None
+        return found[max(found)][0], at + max(found)
+
+    def parts(self, number: int) -> Sequence[Law]:
+        """The judicial interpretations of that part: 解释（四）."""
+        return self._parts.get(number, ())
 
     def numbered(self, issuer: str, year: int, number: int) -> Sequence[Entry]:
         """The documents of that 文号; ``year`` 0 for an order (国务院令第619号)."""

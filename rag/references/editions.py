@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.numerals import numeral
+from rag.references.addresses import NUMBER
 from rag.references.catalogue import CURRENT, Wanted
 
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇零○][〇零○一二三四五六七八九]{2})"
@@ -21,7 +22,14 @@ _DURING_BEFORE = re.compile(
 _PREVIOUS_BEFORE = re.compile(
     r"(?:(?<![太中还草高平])原|(?<![新陈])旧版?|老版?|(?:修改|修订|修正)(?:以|之)?前|以前|之前|过去|废止|失效|上一版|原来)的?$"
 )
-_YEAR_BEHIND = re.compile(rf"(?P<year>{_YEAR})年?(?:最新)?(?:{_REVISED}(?:版本?|本)?|版本?|文本)的?")
+_TEXT = r"(?:版本?|本|文本|原文)"
+# A year that nothing explains is one of the version only with an article, or nothing, behind it.
+_ARTICLE_NEXT = rf"的?(?=第|{NUMBER}条|(?:{NUMBER})?[?。!,.]{{0,2}}$)"
+_YEAR_BEHIND = re.compile(
+    rf"(?P<year>{_YEAR})(?:年?(?:最新)?(?:{_REVISED}{_TEXT}?|那?{_TEXT})的?|年{_DAY}{_REVISED}{_TEXT}?的?"
+    rf"|年{_DAY}{_MADE}?{_TEXT}?{_ARTICLE_NEXT}|[-./]\d{{1,2}}[-./]\d{{1,2}}{_ARTICLE_NEXT}"
+    rf"|的?(?=第|$)| (?={NUMBER}条))"
+)
 _PREVIOUS_BEHIND = re.compile(r"(?:旧版本?|老版本?|(?:修改|修订|修正)(?:以|之)?前)的?(?=第)")
 _PRESENT_BEHIND = re.compile(r"(?:新版本?|现行版本?|最新版本?|(?:修改|修订|修正)(?:以|之)?后)的?(?=第)")
 _IN_BRACKETS = re.compile(rf"(?P<year>{_YEAR})(?:年|$|{_REVISED}|版)")

@@ -22,6 +22,18 @@ _CUT = re.compile(
     rf"(?:{_LEAD}|第[零〇一二三四五六七八九十百千\d]{{1,9}}条|收到|包括|出现|具有|主张|应当就|认定|视为|构成|(?<!行)为|以(?!工)|[说讲问看查叫的了是由把被将给让向请在及或]|[和与](?!计划)|中(?!小|外|国|华|医|央|等)|从(?!业)|对(?!外)"
     r"|[法例定则释程条款项][和与跟])"
 )
+# What opens the full title of a law; up to its kind only plain words for leading to a law cut it short.
+COUNTRY = "中华人民共和国"
+_HARD_CUT = re.compile(
+    r"根据|依据|依照|按照|遵照|参照|对照|比照|违反|适用|援引|引用|参见|详见|符合|执行|遵守|贯彻|落实|以及|或者|、|的|了|是"
+    r"|第[零〇一二三四五六七八九十百千\d]{1,9}条|[法例定则释程条款项][和与跟及]"
+)
+# Words that hold what would lead to a name, were it alone: 出版, 案由, 国家赔偿.
+_ONE_WORD = re.compile(
+    r"共和国|国家|全国|中国|文[物化明艺字书职体]|[作语公中论]文|出[版境入口租让资生]|版权|[证票数收论]据|依法治|按[揭份劳]|看守|[审调检巡核]查|问责|申请|聘请|邀请|请[假示]"
+    r"|[出转]让|[案理事自]由|普及|供给|给[付予]|在[职校编线册岗]|[定导]向|被[征害告]|将[军来]|中[药医等介毒期学部型专]|[集高初]中|[就从创择]业|对[口等]"
+    r"|信访|上[市海诉]|及时|是否|目的|标的"
+)
 
 _ABROAD = re.compile(
     r"(?:(?<![我中本全])(?<!共和)国|国外|境外|外地|海外|日本|新加坡|加拿大|俄罗斯|澳大利亚|越南|印度|欧盟|香港|澳门|台湾|台湾地区"
@@ -65,12 +77,18 @@ def stands_alone(text: str, at: int) -> bool:
 def name_start(text: str, at: int, end: int) -> int:
     """Where a name that ends at ``end`` begins, at ``at`` or later: behind the last word that leads to one.
 
-    >>> name_start("老板说根据刑法", 0, 7)
-    5
+    >>> name_start("老板说根据刑法", 0, 7), name_start("按中华人民共和国国家赔偿法", 0, 13)
+    (5, 1)
     """
-    start = at
-    for cut in _CUT.finditer(text, at, end - 1):
-        start = cut.end()
+    country = text.rfind(COUNTRY, at, end)
+    if country >= 0:
+        hard = [cut.end() for cut in _HARD_CUT.finditer(text, country, end - 1)]
+        return hard[-1] if hard else country
+    words = [word.span() for word in _ONE_WORD.finditer(text, at, end)]
+    start, place = at, at
+    while cut := _CUT.search(text, place, end - 1):
+        whole = next((stop for first, stop in words if first <= cut.start() and cut.end() <= stop), None)
+        start, place = (start, max(whole, place + 1)) if whole else (cut.end(), cut.end())
     return start
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rag.numerals import numeral
 from rag.references import guards
 from rag.references.addresses import NUMBER
 from rag.references.catalogue import CURRENT, Catalogue, Entry, Law, Named, Wanted, choose, number_marks
@@ -19,7 +20,9 @@ _KINDS = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度"
 _UNHELD = re.compile(
     rf"(?:{_KINDS})(?:[(][^()]{{1,20}}[)])?(?=(?:的|中的?|里的?|,|[{HAN}]{{2,6}}编)?(?:第{NUMBER}|\d{{1,4}})条)"
 )
-_NOT_A_LAW = re.compile(r"[方办做说想看用手合违非执司立依守普犯枉书算疗技戏家理设国两]法$")
+_NOT_A_LAW = re.compile(
+    r"(?:[方办做说想看手合违非执司依守普犯枉书疗技戏家设国两]|(?<!适)用|(?<!预)算|(?<!管)理|(?<!^)立)法$"
+)
 _SPEAKS_BACK = re.compile(rf"(?:[本该此其新旧原各两]|(?<![合])同|上述|前述|相关|有关|其他|上位)(?:{_KINDS})$")
 _SHORT_LAWS = frozenset(("宪法", "刑法", "民法"))
 _PLAIN_SPEECH = re.compile(
@@ -52,6 +55,15 @@ _ISSUED_ABOUT = re.compile(
 )
 _ISSUER = re.compile(rf"[{HAN}()]{{1,24}}$")
 _ISSUERS_WORD = re.compile(r"(?:公告|文件|通知|案号|编号|第)$")
+_BOTH_COURTS = re.compile(r"最高人民法院[、和]$")
+# 最高法解释四, 司法解释（四）, of no named matter; straight behind 请 it is a verb and its list.
+_PART = re.compile(
+    r"(?:最高人民法院|最高法院?|最高院)?的?(?:司法)?解释(?:[(](?P<bracketed>[一二三四五六七八九十]{1,2}|\d)[)]|之?(?P<bare>[一二三四五六七八九十]{1,2}|\d))"
+    r"(?=(?:的|中的?|,)?第)"
+)
+_BEFORE_PART = re.compile(
+    r"(?:^|[,.;:。、(\"“\n!?]|根据|依据|依照|按照|适用|参照|违反|援引|[按依据和与及在的])$"
+)
 _ORDERING = re.compile(r"(?:国务院|主席|部|委员会|委|局|署|总局|办公室|人民政府)$")
 
 
@@ -61,7 +73,8 @@ class Mention:
 
     ``laws`` are those it may mean, none where the law is not held; ``entries`` are set instead where a 文号
     names documents. ``vague``: it names no law for sure. ``weak``: heard only with an address behind it.
-    ``void``: it names something else, and what follows belongs to that.
+    ``void``: it names something else, and what follows belongs to that. ``edition``: its words are the title
+    of one held version, and ``laws`` has only that.
     """
 
     start: int
@@ -74,6 +87,7 @@ class Mention:
     vague: bool = False
     weak: bool = False
     void: bool = False
+    edition: bool = False
 
     @property
     def held(self) -> bool:
@@ -103,6 +117,7 @@ class Mentions:
                 self._self_given(start)
                 or self._numbers.get(start)
                 or self._bare(start)
+                or self._part(start)
                 or self._unheld.get(start)
             )
         return self._with_version(mention) if mention and not mention.void else mention
@@ -131,6 +146,10 @@ class Mentions:
                 continue
             name, years = without_version(self._text[start : max(stop, end)])
             if stop > end or name == self._text[start:stop]:
+                titled = self._catalogue.titled(named.laws, self._text, stop)
+                if titled and titled[1] == end:  # 《劳动合同法2007年原文》
+                    mention = self._judge_marked(start, end, Named(named.tier, (titled[0],)), ())
+                    return replace(mention, edition=True)
                 return self._judge_marked(start, max(stop, end), named, years)
             if stop < end and _ADDRESS.match(self._text, stop):  # 《工会法第四十三条》
                 return self._judge_marked(start, stop, named, ())
@@ -207,6 +226,17 @@ class Mentions:
             return mention
         return replace(mention, void=True) if name.endswith("章程") else vague
 
+    def _part(self, start: int) -> Mention | None:
+        """解释（四）: the one judicial interpretation of that part; of several matters, none for sure."""
+        part = _PART.match(self._text, start)
+        if part is None or not _BEFORE_PART.search(self._text, max(0, start - 2), start):
+            return None
+        end = part.end()
+        laws = tuple(self._catalogue.parts(numeral(part["bracketed"] or part["bare"])))
+        matters = {law.name.replace("若干问题", "问题") for law in laws}
+        name = self._text[start:end]
+        return Mention(start, end, end, name, laws, vague=len(matters) > 1, weak=True) if laws else None
+
     def _numbered(self) -> Iterator[Mention]:
         """Every 文号: of a document that is held, or of a clear form."""
         for core, end, year, number in number_marks(self._text):
@@ -258,23 +288,34 @@ class Mentions:
             issued = _ISSUED_ABOUT.search(self._text, run.start(), kind.end())
             near = max(run.start(), kind.start() - 30)
             start = issued.start() if issued else guards.name_start(self._text, near, kind.start() + 2)
+            if both := _BOTH_COURTS.search(self._text, 0, start):
+                start = both.start() if self._text.startswith("最高人民检察院", start) else start
             name = self._text[start : kind.end()]
             if _could_be_a_law(name) and not self._held_tail(start, kind.end()):
                 yield Mention(start, kind.end(), kind.end(), name, weak=True)
 
     def _held_tail(self, start: int, end: int) -> bool:
-        """Whether a name that is held ends there, and may stand there."""
+        """Whether a name that is held ends there, and may stand there.
+
+        中华人民共和国 opens a full title: the tail of one that is not held, 义务教育法, is no name in it.
+        """
+        full = self._text.startswith(guards.COUNTRY, start)
         for at in range(start, end - 1):
             for stop, named, slip in self._names_from(at):
-                if stop == end and not self._judge_bare(at, stop, named, slip).void:
-                    return True
+                if stop == end:
+                    mention = self._judge_bare(at, stop, named, slip)
+                    if not mention.void and not (full and mention.vague):
+                        return True
         return False
 
     def _with_version(self, mention: Mention) -> Mention:
         """The mention with what tells its version, before and behind it, and the short name it is given."""
+        if mention.laws and (titled := self._catalogue.titled(mention.laws, self._text, mention.end)):
+            mention = replace(mention, laws=(titled[0],), end=titled[1], edition=True)
         behind, end = wanted_behind(self._text, mention.end)
         before = wanted_before(self._text, mention.start)
         wanted = next((one for one in (behind, mention.wanted, before) if one != CURRENT), CURRENT)
+        wanted = CURRENT if mention.edition and behind == CURRENT else wanted
         mention = replace(mention, end=end, wanted=wanted)
         for _ in range(3):
             bracket = _BRACKET.match(self._text, mention.end)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.lexical import fold
-from rag.numerals import to_chinese
 from rag.references import guards
-from rag.references.addresses import Address, read_addresses, read_below, spell, spell_article
-from rag.references.catalogue import ALIVE, CURRENT, Catalogue, Entry, Problem, choose
+from rag.references.addresses import Address, read_addresses, read_below, read_cut, spell, spell_article
+from rag.references.catalogue import CURRENT, Catalogue, Entry, Problem, choose
+from rag.references.english import english_mentions
 from rag.references.mentions import Mention, Mentions
+from rag.references.messages import no_law, too_far, unclear
 from rag.references.reading import Reading, read
-from rag.references.titles import ENGLISH, Tier, is_law, law_name
+from rag.references.titles import is_law, law_name
 from rag.types import Span
 
 __all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve"]
@@ -57,24 +58,7 @@ _BESIDE = re.compile(
 _ASKED_ALONE = re.compile(
     r"[的是]?(?:内容|原文|条文|全文)?(?:是什么|怎么说|怎么写|怎么规定|怎么讲|讲什么|说什么|说的是什么)?[的吗呢啊了]{0,2}[?。!,.]*"
 )
-_ENGLISH_NAME = "|".join(
-    re.escape(name).replace("labor", "labou?r").replace("'", "['’]")
-    for name in sorted(ENGLISH, key=len, reverse=True)
-)
-_ENGLISH_PLACE = (
-    r"art(?:icles?|\.) ?(?P<article>\d{1,4})(?:, ?para(?:graph|\.) ?(?P<paragraph>\d{1,2}))?"
-    r"(?:, ?(?:item|subparagraph|point) ?[(]?(?P<item>\d{1,2})[)]?)?(?!\d)"
-)
-_OURS = r"(?:prc |china['’]s |chinese )?"
-_ENGLISH_OF = re.compile(
-    rf"\b{_ENGLISH_PLACE}(?:[(]\d{{1,2}}[)]){{0,2}},? ?(?:of |in |under |from )?(?:the )?{_OURS}(?P<name>{_ENGLISH_NAME})\b"
-    r"(?! of (?!the p|prc|china|the prc))"
-)
-_ENGLISH_BEHIND = re.compile(
-    rf"(?:^|(?<=[,;:(。.]) ?|\b(?:the|under|of|in|and|per|prc|chinese|china['’]s) ){_OURS}(?P<name>{_ENGLISH_NAME})"
-    rf"(?: of (?:the )?(?:prc|people['’]s republic of china|china))?,? ?(?:\(\d{{4}}\),? ?)?{_ENGLISH_PLACE}"
-)
-_SHOWN = 5  # laws that a message about an ambiguous name lists
+_NUMBERED_NAME = re.compile(r"[零〇一二三四五六七八九十\d][)]?$")
 
 
 def address(reference: Reference) -> str:
@@ -114,15 +98,22 @@ class _Resolver:
         self._mentions = Mentions(reading, catalogue)
         self._named: list[Mention] = []  # the laws named so far
         self._last: tuple[Mention, Address] | None = None  # the last address named
+        self._spoken = False  # whether any document was named, even one that is no law
+        self._unnamed: list[Reference] = []  # 本法第三条, where no law was named before
 
     def references(self) -> list[Reference]:
-        found = list(self._english())
+        found = [
+            self._reference(mention, place, place.start, place.end)
+            for mention, place in english_mentions(self._text, self._catalogue)
+        ]
         at = 0
         if asked := self._asked_backwards():
             return [*found, *asked]
         while at < len(self._text):
             at, references = self._step(at)
             found += references
+        if not found and not self._spoken:
+            found = self._unnamed
         return sorted(found, key=lambda reference: (reference.span.start, reference.span.end))
 
     def _step(self, at: int) -> tuple[int, list[Reference]]:
@@ -141,6 +132,7 @@ class _Resolver:
 
     def _follow(self, mention: Mention) -> tuple[int, list[Reference]]:
         """A mention with the addresses behind it."""
+        self._spoken = True
         addresses = self._addresses(mention)
         if mention.entries and not addresses and (titled := self._titled(mention)):
             return self._follow(titled)
@@ -172,7 +164,35 @@ class _Resolver:
         mention = replace(meant or nothing, start=nothing.start, name_end=nothing.end, end=nothing.end)
         addresses = self._addresses(mention)
         end = addresses[-1].end if addresses else nothing.end
+        if not meant and addresses and again["which"] in "本该此" and not self._speaks_of_its_own(again):
+            self._unnamed += self._asking_which(nothing, addresses)
         return end, self._references(mention, addresses) if meant and addresses else []
+
+    def _asking_which(self, nothing: Mention, addresses: Sequence[Address]) -> Iterator[Reference]:
+        """本法第四十三条 of no law that the text names."""
+        for index, place in enumerate(addresses):
+            start = place.start if index else nothing.start
+            yield Reference(
+                self._reading.span(start, place.end),
+                nothing.name,
+                None,
+                spell_article(place.article, place.branch),
+                place.paragraph,
+                place.item,
+                place.subitem,
+                "ambiguous",
+                no_law(nothing.name),
+            )
+
+    def _speaks_of_its_own(self, again: re.Match[str]) -> bool:
+        """Whether 该办法, 本条例 means a document that the text tells of, or is: 公司的管理办法…，该办法第三条."""
+        kind = again["kind"]
+        if kind != "法" and any(
+            not _AGAIN.match(self._text, max(0, place.start() - len(again["which"])))
+            for place in re.finditer(kind, self._text[: again.start()])
+        ):
+            return True
+        return _own(self._text, kind)
 
     def _meant(self, which: str, kind: str) -> Mention | None:
         alike = [mention for mention in self._named if _is_kind(_kind_of(mention), kind)]
@@ -181,8 +201,11 @@ class _Resolver:
         if self._context:
             return self._context
         # 制定本条例: the text is a rule itself, and speaks of itself.
-        own = re.search(rf"制定本{kind}|本{kind}(?:所称|自|由|适用)", self._text)
-        return alike[-1] if alike and not own and len({_kind_of(mention) for mention in alike}) == 1 else None
+        return (
+            alike[-1]
+            if alike and not _own(self._text, kind) and len({_kind_of(mention) for mention in alike}) == 1
+            else None
+        )
 
     def _base(self, beside: re.Match[str]) -> tuple[Mention, Address] | None:
         """The address that 前款, 上一条, 同条 speak of."""
@@ -226,8 +249,23 @@ class _Resolver:
         headings = bool(outline and outline.headings and not outline.articles)
         link = _LINK.match(self._text, mention.end)
         if link is None:
+            return self._cut_short(mention, headings)
+        found = read_addresses(self._text, link.end(), headings=headings, marked=bool(link["apart"]))
+        return found or self._cut_short(mention, headings)
+
+    def _cut_short(self, mention: Mention, headings: bool) -> list[Address]:
+        """第三十八 straight behind a sure name, or 四十三 where the text says nothing else."""
+        if headings or mention.weak or mention.void or mention.name_end == mention.start:
             return []
-        return read_addresses(self._text, link.end(), headings=headings, marked=bool(link["apart"]))
+        name = self._text[mention.start : mention.name_end]
+        whole = mention.start == 0 and not name.endswith("解释") and not _NUMBERED_NAME.search(name)
+        place = read_cut(self._text, mention.end, whole=whole, gap=self._gap)
+        return [place] if place else []
+
+    def _gap(self, at: int) -> bool:
+        """Whether the source has white space straight before a character of the reading."""
+        origin = self._reading.origin
+        return 0 < at < len(origin) and self._source[origin[at] - 1].isspace()
 
     def _entry(self, mention: Mention, place: Address | None = None) -> Entry | None:
         """The document that a mention names, or None."""
@@ -273,7 +311,7 @@ class _Resolver:
             return replace(reference, problem="unknown_document", message=f"库中没有《{reference.title}》。")
         if entry is None:
             return replace(
-                reference, problem="ambiguous", message=_unclear(mention), versions=_documents(mention)
+                reference, problem="ambiguous", message=unclear(mention), versions=_documents(mention)
             )
         others = tuple(
             one.document_id for one in self._catalogue.law(entry.document_id).versions if one is not entry
@@ -283,7 +321,9 @@ class _Resolver:
             return reference
         if label := self._label(entry, place):
             return replace(reference, article=label)
-        return replace(reference, problem="out_of_range", message=self._too_far(entry, place))
+        return replace(
+            reference, problem="out_of_range", message=too_far(self._catalogue.outline(entry), entry, place)
+        )
 
     def _title(self, mention: Mention) -> str:
         if mention.start == mention.name_end:
@@ -292,15 +332,6 @@ class _Resolver:
             return mention.name  # 该条例 of a rule that is not held
         written = self._reading.span(mention.start, mention.name_end).of(self._source)
         return re.sub(r"[《》〈〉<>«»\n]", "", written)
-
-    def _too_far(self, entry: Entry, place: Address) -> str:
-        outline = self._catalogue.outline(entry)
-        name, wanted = law_name(entry.title), spell_article(place.article, place.branch)
-        if outline.articles:
-            return f"{name}共{sum(1 for _, branch in outline.articles if not branch)}条，没有{wanted}。"
-        if outline.headings:
-            return f"{name}共{len(outline.headings)}项，没有第{to_chinese(place.article)}项。"
-        return f"{name}没有分条，没有{wanted}。"
 
     def _mention_of(self, context: Reference) -> Mention | None:
         if context.document_id is None or context.document_id not in self._catalogue:
@@ -326,17 +357,10 @@ class _Resolver:
             for place, (start, end) in zip(addresses, spans, strict=True)
         ]
 
-    def _english(self) -> Iterator[Reference]:
-        """Article 43 of the Trade Union Law, Labor Contract Law, Article 39."""
-        for match in (*_ENGLISH_OF.finditer(self._text), *_ENGLISH_BEHIND.finditer(self._text)):
-            name = ENGLISH[match["name"].replace("labour", "labor").replace("’", "'")]
-            named = self._catalogue.names.get(name)
-            if named is None or named.tier == Tier.PLACELESS:
-                continue
-            mention = Mention(match.start("name"), match.end("name"), match.end("name"), name, named.laws)
-            numbers = [int(match[part]) if match[part] else None for part in ("article", "paragraph", "item")]
-            place = Address(numbers[0] or 0, 0, numbers[1], numbers[2], None, match.start(), match.end())
-            yield self._reference(mention, place, match.start(), match.end())
+
+def _own(text: str, kind: str) -> bool:
+    """Whether a text is itself the rule that it calls 本条例."""
+    return bool(re.search(rf"制定本{kind}|本{kind}(?:所称|自|由|适用)", text))
 
 
 def _kind_of(mention: Mention) -> str:
@@ -368,21 +392,3 @@ def _address_of(context: Reference) -> Address | None:
 def _documents(mention: Mention) -> tuple[str, ...]:
     entries = mention.entries or tuple(entry for law in mention.laws for entry in law.versions)
     return tuple(entry.document_id for entry in entries)
-
-
-def _unclear(mention: Mention) -> str:
-    """Why a name that is held names no one document, and what to write instead."""
-    held = [law_name(entry.title) for entry in mention.entries] or [
-        law.name for law in sorted(mention.laws, key=lambda law: law.versions[-1].status not in ALIVE)
-    ]
-    wanted = mention.wanted
-    days = [entry.issued or entry.start for law in mention.laws for entry in law.versions]
-    years = sorted({day.year for day in days if day > date.min})
-    have = "、".join(f"{year}年" for year in years) or "年份不明的一份"
-    if wanted.during:
-        return f"不能确定{wanted.during}年适用的是{held[0]}的哪个文本，现有：{have}。请写明日期或版本。"
-    if wanted.years or wanted.previous:
-        asked = "、".join(f"{year}年" for year in wanted.years) or "更早"
-        return f"库中没有{held[0]}{asked}的文本，现有：{have}。"
-    listed = "、".join(dict.fromkeys(held[:_SHOWN])) + ("等" if len(held) > _SHOWN else "")
-    return f"“{mention.name}”不能确定是哪一份文件，可能是：{listed}。请写出全称或文号。"

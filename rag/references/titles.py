@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import lru_cache
 
 from rag.lexical import fold
 from rag.numerals import numeral
@@ -133,8 +134,18 @@ _LAST_BRACKET = re.compile(r"[(]([^()]{1,60})[)]$")
 _VERSION_BRACKET = re.compile(
     rf"(?<!\d)(?:19|20)\d\d(?!\d)|修[正订改]|版|原文|节选|残缺|止于|失效|废止|^[^{HAN}\d]{{2,}}$"
 )
+# 工会法2021, 劳动合同法2007年原文, 工会法修订版: a rule's name with its version straight behind it.
+_VERSION_TAIL = re.compile(
+    r"(?<=[法例定则程典章度约释)])"
+    r"(?:(?:19|20)\d\d(?:年(?:\d{1,2}月(?:\d{1,2}日)?)?|[-./]\d{1,2}[-./]\d{1,2}|[01]\d[0-3]\d)?"
+    r"(?:最新)?(?:修正|修订|修改|通过|公布|颁布|施行|实施)?(?:版本?|本|文本|原文)?|(?:修正|修订)(?:版本?|本|文本)|原文)$"
+)
+_RULE = re.compile(
+    r"(?:宪法|法典|法|条例|规定|办法|细则|规则|规程|解释|章程|制度|公约|准则)(?:[(][^()]{1,12}[)])?$"
+)
 _DRAFT_BRACKET = re.compile(r"草案|征求意见稿")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d{1,3}(?!\d)|\d{5})")
+_REMARKS = 3  # remarks on the version that one title may carry
 _COUNTRY = re.compile(r"^中华人民共和国(?!国务院)")
 _ISSUED = re.compile(r"关于(?:印发|公布|发布|颁布)《([^《》]{3,80})》的(?:通知|公告|决定)$")
 _JUDGED = re.compile(
@@ -145,6 +156,7 @@ _APPLIED = re.compile(
     r"^(?:最高人民法院)?关于.{0,14}?适用(?:中华人民共和国)?(?P<matter>[^的]{2,16}?法)(?:若干)?问题的解释"
     r"(?:[(](?P<part>[一二三四五六七八九十]{1,2})[)])?$"
 )
+_PART = re.compile(r"^(?:最高人民法院|关于).{4,80}解释[(](?P<part>[一二三四五六七八九十]{1,2})[)]$")
 _ABOUT = re.compile(
     r"^(?:国务院|最高人民法院|中华全国总工会|全国总工会)?关于([^的]{2,20})的(规定|办法|意见|决定)$"
 )
@@ -163,22 +175,64 @@ def plain(title: str) -> str:
 
 
 def without_version(name: str) -> tuple[str, tuple[int, ...]]:
-    """A plain title without what tells its version, and the years told there.
+    """A plain title without what tells its version, in brackets or straight behind it, and the years told there.
 
     >>> without_version("中华人民共和国工会法(2001年修正)"), without_version("劳动争议解释(二)")
     (('中华人民共和国工会法', (2001,)), ('劳动争议解释(二)', ()))
+    >>> without_version("劳动合同法2007年原文"), without_version("工会法2021(节选)")
+    (('劳动合同法', (2007,)), ('工会法', (2021,)))
     """
-    match = _LAST_BRACKET.search(name)
-    if match is None or _DRAFT_BRACKET.search(match[1]) or not _VERSION_BRACKET.search(match[1]):
-        return name, ()
-    return name[: match.start()], tuple(int(year) for year in _YEAR.findall(match[1]))
+    years: tuple[int, ...] = ()
+    for _ in range(_REMARKS):
+        start = _version_start(name)
+        if start is None:
+            break
+        years = (*(int(year) for year in _YEAR.findall(name[start:])), *years)
+        name = name[:start]
+    return name, years
+
+
+def _version_start(name: str) -> int | None:
+    """Where the last remark on the version begins in a plain title, or None."""
+    if match := _LAST_BRACKET.search(name):
+        told = _VERSION_BRACKET.search(match[1]) and not _DRAFT_BRACKET.search(match[1])
+        return match.start() if told and match.start() else None
+    tail = _VERSION_TAIL.search(name)
+    return tail.start() if tail and _RULE.search(name, 0, tail.start()) else None
+
+
+@lru_cache(maxsize=10_000)
+def version_year(title: str) -> int | None:
+    """The last year that a title tells of its version, or None.
+
+    >>> version_year("工会法2021"), version_year("《工会法（2001年修正）》"), version_year("工会法")
+    (2021, 2001, None)
+    """
+    return max(without_version(plain(title))[1], default=None)
+
+
+@lru_cache(maxsize=10_000)
+def remark(title: str) -> str:
+    """What a title says of its version, as plain() gives it; empty where it says nothing.
+
+    >>> remark("劳动合同法（2007年原文）"), remark("工会法2021"), remark("工会法")
+    ('(2007年原文)', '2021', '')
+    """
+    name = plain(title)
+    return name[len(without_version(name)[0]) :]
+
+
+def interpretation_part(name: str) -> int | None:
+    """4 of 最高人民法院…的解释(四), the name of a law; None of any other."""
+    match = _PART.search(name)
+    return numeral(match["part"]) if match else None
 
 
 def law_name(title: str) -> str:
     """What all versions of one law share: its plain title without version and 中华人民共和国.
 
-    >>> law_name("中华人民共和国仲裁法（2025年修订）")
-    '仲裁法'
+    >>> law_name("中华人民共和国仲裁法（2025年修订）"), law_name("工会法2021")
+    ('仲裁法', '工会法')
     """
     return _COUNTRY.sub("", without_version(plain(title))[0])
 

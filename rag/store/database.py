@@ -6,22 +6,30 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rag.errors import StoreBusy, StoreDamaged, StoreMismatch
+from rag.errors import RagError, StoreBusy, StoreDamaged, StoreMismatch, StoreUnwritable
 from rag.store.records import dump
 
-FORMAT = 1
+FORMAT = 2
 DATABASE = "rag.db"
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+_JOURNALS = ("-wal", "-shm")
+# What keeps a sound database from being opened beside its journal: a folder that cannot be written.
+_NO_JOURNAL = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_IOERR,
+)
+_META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+_TABLES = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, root TEXT NOT NULL,
     digest TEXT NOT NULL, described TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL, outline TEXT NOT NULL,
-    pages TEXT NOT NULL, fixes TEXT NOT NULL, problem TEXT,
+    pages TEXT NOT NULL, checksum TEXT NOT NULL, fixes TEXT NOT NULL, problem TEXT,
     labels TEXT NOT NULL, article_count INTEGER NOT NULL, chunk_count INTEGER NOT NULL, page_count INTEGER NOT NULL);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,33 +41,55 @@ CREATE INDEX passages_document ON passages(document, article);
 
 
 def initialise(folder: Path, recipe: Mapping[str, object]) -> None:
-    """Make an empty database in ``folder``, whole or not at all."""
+    """Make an empty database in ``folder``, whole or not at all. The caller holds the writer lock."""
     unfinished = folder / f"{DATABASE}.unfinished"
     unfinished.unlink(missing_ok=True)
     db = sqlite3.connect(unfinished)
     try:
-        db.executescript(_SCHEMA)
+        db.execute(_META)
+        make_tables(db)
         write_meta(db, "generation", "0")
         write_meta(db, "recipe", dump(recipe))
         db.commit()
         db.execute("PRAGMA journal_mode = WAL")
     finally:
         db.close()
+    for suffix in _JOURNALS:  # of a database that was deleted: its commits are not the new one's
+        (folder / f"{DATABASE}{suffix}").unlink(missing_ok=True)
     unfinished.replace(folder / DATABASE)
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables of documents and passages anew and empty, within the transaction that is open."""
+    db.execute("DROP TABLE IF EXISTS passages")
+    db.execute("DROP TABLE IF EXISTS documents")
+    for statement in _TABLES.split(";"):
+        db.execute(statement)
+
+
+def set_aside(folder: Path) -> None:
+    """Move a damaged database and its journal out of the way. The caller holds the writer lock."""
+    for suffix in ("", *_JOURNALS):
+        path = folder / f"{DATABASE}{suffix}"
+        if path.exists():
+            path.replace(folder / f"{DATABASE}.damaged{suffix}")
 
 
 def connect_to_read(folder: Path) -> sqlite3.Connection:
     """A connection that cannot write; works in a folder that cannot be written as well."""
-    address = (folder / DATABASE).resolve().as_uri()
-    db = sqlite3.connect(f"{address}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        return _readable(folder, "mode=ro")
+    except sqlite3.OperationalError as error:
+        if _kind(error) not in _NO_JOURNAL:
+            raise
+    return _readable(folder, "mode=ro&immutable=1")  # the file alone, which after a checkpoint holds all
+
+
+def _readable(folder: Path, mode: str) -> sqlite3.Connection:
+    db = _connect(folder, mode)
     try:
         read_meta(db)
-    except sqlite3.OperationalError:  # no journal can be opened beside a read-only file: read the file alone
-        db.close()
-        address += "?mode=ro&immutable=1"
-        db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        read_meta(db)
-    except sqlite3.DatabaseError:
+    except sqlite3.Error:
         db.close()
         raise
     return db
@@ -67,10 +97,32 @@ def connect_to_read(folder: Path) -> sqlite3.Connection:
 
 def connect_to_write(folder: Path) -> sqlite3.Connection:
     """A connection for one transaction; a commit is on the disk when it returns."""
-    db = sqlite3.connect(folder / DATABASE, isolation_level=None, check_same_thread=False, timeout=10)
+    db = _connect(folder, "mode=rw", timeout_s=10)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA synchronous = FULL")
     return db
+
+
+def checkpoint(folder: Path) -> None:
+    """Bring what the journal holds into rag.db, as far as open readers and permissions allow; waits for no one.
+
+    Done whole, rag.db alone is the index: it can be copied, and read where nothing can be written.
+    """
+    with suppress(OSError, sqlite3.Error):
+        if (folder / f"{DATABASE}-wal").stat().st_size == 0:
+            return
+        db = _connect(folder, "mode=rw", timeout_s=0)
+        try:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            db.close()
+
+
+def _connect(folder: Path, mode: str, timeout_s: float = 5.0) -> sqlite3.Connection:
+    address = f"{(folder / DATABASE).resolve().as_uri()}?{mode}"
+    return sqlite3.connect(
+        address, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout_s
+    )
 
 
 def read_meta(db: sqlite3.Connection) -> dict[str, str]:
@@ -104,21 +156,45 @@ def check_recipe(folder: Path, built: Mapping[str, Any], asked: Mapping[str, obj
 
 @contextmanager
 def damage_reported(folder: Path) -> Iterator[None]:
-    """Turn what a broken database raises into StoreDamaged, with the way out."""
+    """Turn what a broken database raises into StoreDamaged, what keeps a sound one shut into RagError."""
     try:
         yield
-    except sqlite3.OperationalError:
-        raise
     except (sqlite3.DatabaseError, json.JSONDecodeError, KeyError) as error:
-        raise StoreDamaged(
-            f"索引 {folder} 的数据库已损坏（{error}）。请删除或移走这个文件夹，再运行 rag ingest 重建；原始文件不受影响。"
-        ) from error
+        if isinstance(error, sqlite3.OperationalError) and not is_damage(error):
+            raise RagError(f"打不开索引 {folder}（{error}）。请检查权限和磁盘空间，稍后再试。") from error
+        raise damaged(folder, f"数据库已损坏（{str(error)[:100]}）") from error
+
+
+def is_damage(error: sqlite3.OperationalError) -> bool:
+    """Whether the database is not ours (a table is missing) or broken, rather than out of reach."""
+    return _kind(error) == sqlite3.SQLITE_ERROR
+
+
+def _kind(error: sqlite3.OperationalError) -> int:
+    """SQLite's primary result code; text that is no UTF-8 has none and counts as SQLITE_ERROR."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+def damaged(folder: Path, what: str) -> StoreDamaged:
+    """The error that names what is damaged, and the command that mends it."""
+    return StoreDamaged(
+        f"索引 {folder} 的{what}。请重建索引：rag ingest 原来的文件夹 --rebuild --index {folder}；原始文件不受影响。"
+    )
 
 
 @contextmanager
 def lock_for_writing(folder: Path) -> Iterator[None]:
-    """Hold the folder's writer lock. Raises StoreBusy at once where another process holds it."""
-    with (folder / "writer.lock").open("a+b") as file:
+    """Hold the folder's writer lock.
+
+    Raises StoreBusy at once where another process holds it, StoreUnwritable where the folder cannot be written.
+    """
+    try:
+        file = (folder / "writer.lock").open("a+b")
+    except OSError as error:
+        raise StoreUnwritable(
+            f"不能写索引 {folder}（{error.strerror}）。请检查权限，或用 --index 换一个文件夹。"
+        ) from error
+    with file:
         try:
             _lock(file.fileno())
         except OSError as error:

@@ -10,43 +10,33 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rag.errors import IndexMissing, RagError, StoreDamaged, StoreUnwritable
 from rag.store.database import (
     DATABASE,
+    FORMAT,
     check_recipe,
+    checkpoint,
     connect_to_read,
     connect_to_write,
     damage_reported,
+    damaged,
     data_version,
     initialise,
+    is_damage,
     lock_for_writing,
-    read_meta,
-    write_meta,
+    set_aside,
 )
-from rag.store.derived import follow
-from rag.store.records import (
-    dump,
-    fixes_record,
-    pages_record,
-    read_fixes,
-    read_pages,
-    read_section,
-    read_source,
-    section_record,
-    source_record,
-)
+from rag.store.records import checksum, read_fixes, read_pages, read_section, read_source
 from rag.store.snapshot import Snapshot, open_snapshot
-from rag.structure import articles
-from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Section, Source
-from rag.versions import as_of, timeline
+from rag.store.writer import Writer
+from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Source
+from rag.versions import as_of
 
 if TYPE_CHECKING:
     from rag.types import Vector, Vectors
@@ -74,26 +64,35 @@ class LocalStore:
         self._moving = threading.Lock()
         self._watch = connect_to_read(folder)
         self._seen = data_version(self._watch)
-        self._snapshot = open_snapshot(folder)
-        self._writer: _Writer | None = None
+        self._snapshot: Snapshot | None = None
+        try:
+            self._snapshot = open_snapshot(folder)
+        except BaseException:
+            self._watch.close()
+            raise
+        self._writer: Writer | None = None
         self._locked = False
 
     @classmethod
     def open(cls, folder: Path, recipe: Mapping[str, object] | None = None) -> LocalStore:
         """The index in ``folder``.
 
-        Raises IndexMissing where none stands, StoreMismatch where it was built by another ``recipe``,
-        StoreDamaged where its database cannot be read.
+        Raises IndexMissing where none stands, StoreMismatch where it is of another format or was built by
+        another ``recipe``, StoreDamaged where its database cannot be read.
         """
-        cls.require(folder)
-        with damage_reported(folder):
-            store = cls(folder)
+        store = cls._opened(folder)
         try:
-            check_recipe(folder, store.recipe, recipe or {})
+            check_recipe(folder, store.recipe, {"format": FORMAT, **(recipe or {})})
         except RagError:
             store.close()
             raise
         return store
+
+    @classmethod
+    def _opened(cls, folder: Path) -> LocalStore:
+        cls.require(folder)
+        with damage_reported(folder):
+            return cls(folder)
 
     @staticmethod
     def require(folder: Path) -> None:
@@ -107,20 +106,26 @@ class LocalStore:
 
         With ``rebuild`` one of another recipe is opened too, for clear(); a damaged one is moved aside.
         """
+        broken = False
+        if (folder / DATABASE).is_file():
+            try:
+                return cls._opened(folder) if rebuild else cls.open(folder, recipe)
+            except StoreDamaged:
+                if not rebuild:
+                    raise
+                broken = True
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / DATABASE).is_file():
-                initialise(folder, recipe)
-            return cls.open(folder, None if rebuild else recipe)
-        except StoreDamaged:
-            if not rebuild:
-                raise
-            (folder / DATABASE).replace(folder / f"{DATABASE}.damaged")
-            return cls.create(folder, recipe)
+            with lock_for_writing(folder):
+                if broken:
+                    set_aside(folder)
+                if not (folder / DATABASE).is_file():
+                    initialise(folder, recipe)
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreUnwritable(
                 f"不能在 {folder} 建立索引（{error}）。请检查权限和磁盘空间，或用 --index 换一个文件夹。"
             ) from error
+        return cls.open(folder, recipe)
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -136,7 +141,7 @@ class LocalStore:
 
     def digests(self) -> Mapping[str, str]:
         """Document id → digest."""
-        return dict(self._current().rows("SELECT id, digest FROM documents"))
+        return dict(self._rows("SELECT id, digest FROM documents"))
 
     @staticmethod
     def roots_of(folder: Path) -> dict[str, str]:
@@ -158,7 +163,7 @@ class LocalStore:
 
     def status(self) -> dict[str, object]:
         """Counts and recipe: documents, articles, chunks, generation, and what the index was built with."""
-        documents, found, chunks = self._current().rows(
+        documents, found, chunks = self._rows(
             "SELECT count(*), coalesce(sum(article_count), 0), coalesce(sum(chunk_count), 0) FROM documents"
         )[0]
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
@@ -178,7 +183,7 @@ class LocalStore:
 
     def listings(self, day: date | None = None) -> list[Listing]:
         """All documents, in order of id; with the status that they have on ``day``, where one is given."""
-        rows = self._current().rows(
+        rows = self._rows(
             "SELECT id, source, labels, article_count, chunk_count, page_count, fixes, problem"
             " FROM documents ORDER BY id"
         )
@@ -189,36 +194,49 @@ class LocalStore:
         ]  # fmt: skip
 
     def document(self, document_id: str) -> Document:
-        """One document, whole. Raises RagError if it is not in the index."""
-        rows = self._current().rows(
-            "SELECT digest, source, text, outline, pages, fixes, problem, root FROM documents WHERE id = ?",
+        """One document, whole and unchanged: every citation rests on it.
+
+        Raises RagError if it is not in the index, StoreDamaged if it is not what was put in.
+        """
+        rows = self._rows(
+            "SELECT CAST(text AS BLOB), CAST(outline AS BLOB), CAST(pages AS BLOB), CAST(fixes AS BLOB),"
+            " checksum, digest, source, problem, root FROM documents WHERE id = ?",
             document_id,
         )
         if not rows:
             raise RagError(f"索引里没有这份文件：{document_id}。用 rag list 查看已收录的文件。")
-        digest, source, text, outline, pages, fixes, problem, root = rows[0]
+        text, outline, pages, fixes, whole, digest, source, problem, root = rows[0]
+        if checksum(text, outline, pages, fixes) != whole:
+            raise damaged(self._folder, f"数据库已损坏：文件 {document_id} 的内容与收录时不同")
         return Document(
-            document_id, digest, read_source(json.loads(source)), text, read_section(json.loads(outline)),
+            document_id, digest, read_source(json.loads(source)), text.decode(), read_section(json.loads(outline)),
             read_pages(json.loads(pages)), read_fixes(json.loads(fixes)), problem, root,
         )  # fmt: skip
 
     def passages(self, document_id: str, article: str | None = None) -> list[Hit]:
         """The passages of a document, or of one of its articles, in the order of the text; score 0."""
-        return self._current().passages(document_id, article)
+        with damage_reported(self._folder):
+            return self._current().passages(document_id, article)
 
     def search_text(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best by words (BM25 score), best first."""
-        return self._current().search_text(question, k, where)
+        with damage_reported(self._folder):
+            return self._current().search_text(question, k, where)
 
     def search_vector(self, vector: Vector, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best by meaning (cosine), best first."""
-        return self._current().search_vector(vector, k, where)
+        with damage_reported(self._folder):
+            return self._current().search_vector(vector, k, where)
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with damage_reported(self._folder):
+            return self._current().rows(sql, *values)
 
     def _current(self) -> Snapshot:
         """The snapshot of the last commit; moves on when another commit has been made."""
         with self._moving:
             version = data_version(self._watch)
-            if version != self._seen:
+            if self._snapshot is None or version != self._seen:
                 with damage_reported(self._folder):
                     self._snapshot = open_snapshot(self._folder)
                 self._seen = version
@@ -248,14 +266,15 @@ class LocalStore:
         if self._writer is not None:  # inside a larger commit
             yield
             return
-        with self.locked(), damage_reported(self._folder):
-            db = connect_to_write(self._folder)
+        with self.locked(), damage_reported(self._folder), closing(connect_to_write(self._folder)) as db:
             try:
                 db.execute("BEGIN IMMEDIATE")
-                self._writer = _Writer(db, self._folder)
+                self._writer = Writer(db, self._folder)
                 yield
                 self._writer.commit()
             except (OSError, sqlite3.OperationalError) as error:
+                if isinstance(error, sqlite3.OperationalError) and is_damage(error):
+                    raise
                 raise StoreUnwritable(
                     f"写入索引 {self._folder} 失败（{error}），已提交的内容没有变。请检查磁盘空间和权限后重试。"
                 ) from error
@@ -263,7 +282,8 @@ class LocalStore:
                 self._writer = None
                 with suppress(sqlite3.Error):
                     db.rollback()
-                db.close()
+        self._let_go()
+        checkpoint(self._folder)
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Replace the document of that id. Raises ValueError unless there is one vector for each chunk."""
@@ -277,92 +297,23 @@ class LocalStore:
         """Drop everything and take another recipe; what was there stays readable until the commit."""
         self._writing().clear(recipe)
 
-    def _writing(self) -> _Writer:
+    def _writing(self) -> Writer:
         if self._writer is None:
             raise RuntimeError("put and remove stand inside: with store.writing()")
         return self._writer
 
+    def _let_go(self) -> None:
+        """Drop the snapshot, which would keep its state from the checkpoint; the next reading takes a new one."""
+        with self._moving:
+            self._snapshot = None
+
     def close(self) -> None:
-        """Let go of all files."""
-        self._snapshot.close()
+        """Let go of all files; what was committed stands in rag.db then, unless others still read."""
+        with self._moving:
+            if self._snapshot is not None:
+                self._snapshot.close()
         self._watch.close()
-
-
-class _Writer:
-    """One transaction: the database first, the search files after it."""
-
-    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
-        self._db = db
-        self._folder = folder
-        self._added: dict[str, int] = {}
-        self._removed: list[int] = []
-
-    def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        if len(chunks) != len(vectors):
-            raise ValueError(f"{len(chunks)} chunks, {len(vectors)} vectors")
-        if not np.isfinite(vectors).all():
-            raise ValueError("vectors hold NaN or infinity")
-        self.remove(document.id)
-        found = list(articles(document.outline))
-        described = dump(source_record(document.source))
-        row = self._db.execute(
-            "INSERT INTO documents (id, root, digest, described, source, text, outline, pages, fixes, problem, labels,"
-            " article_count, chunk_count, page_count) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (document.id, document.root, document.digest, described, described, document.text,
-             dump(section_record(document.outline)), dump(pages_record(document.pages)),
-             dump(fixes_record(document.fixes)), document.problem, dump(_labels(document.outline, found)),
-             len(found), len(chunks), len(document.pages)),
-        )  # fmt: skip
-        number = int(row.lastrowid or 0)
-        self._db.executemany(
-            "INSERT INTO passages (document, start, end, path, article, locator, page, text, lead, vector)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?)",
-            (
-                (number, c.span.start, c.span.end, "\n".join(c.path), c.article, c.locator, c.page, c.text, c.lead,
-                 vector.astype(np.float16).tobytes())
-                for c, vector in zip(chunks, vectors, strict=True)
-            ),
-        )  # fmt: skip
-        self._added[document.id] = number
-
-    def remove(self, document_id: str) -> None:
-        row = self._db.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
-        if row is None:
-            return
-        self._db.execute("DELETE FROM documents WHERE number = ?", row)
-        if self._added.pop(document_id, None) is None:
-            self._removed.append(row[0])
-
-    def clear(self, recipe: Mapping[str, object]) -> None:
-        self._removed += [row[0] for row in self._db.execute("SELECT number FROM documents")]
-        self._db.execute("DELETE FROM documents")
-        self._added.clear()
-        write_meta(self._db, "recipe", dump(recipe))
-
-    def commit(self) -> None:
-        if not self._added and not self._removed:
-            self._db.commit()
-            return
-        self._date_versions()
-        write_meta(self._db, "generation", str(int(read_meta(self._db)["generation"]) + 1))
-        self._db.commit()
-        follow(self._db, self._folder, self._removed, self._added.values())
-
-    def _date_versions(self) -> None:
-        """Set each document's validity from all the versions that are here now."""
-        rows = self._db.execute("SELECT id, described, source FROM documents").fetchall()
-        sources = timeline({id_: read_source(json.loads(described)) for id_, described, _ in rows})
-        for id_, _, before in rows:
-            after = dump(source_record(sources[id_]))
-            if after != before:
-                self._db.execute("UPDATE documents SET source = ? WHERE id = ?", (after, id_))
-
-
-def _labels(outline: Section, found: Sequence[Section]) -> list[str]:
-    """The labels that a reference may name: articles, or the numbered headings of a notice."""
-    if found:
-        return [article.label for article in found]
-    return [child.label for child in outline.children if child.level == "heading"]
+        checkpoint(self._folder)
 
 
 def _dated(source: Source, day: date | None) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -16,6 +17,14 @@ _DATES = ("issued", "effective", "repealed")
 def dump(value: object) -> str:
     """JSON without blanks, characters as they are."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def checksum(*records: bytes) -> str:
+    """sha256 of the records of a document that its citations rest on: text, outline, pages, fixes."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(len(record).to_bytes(8, "big") + record)
+    return digest.hexdigest()
 
 
 def source_record(source: Source) -> dict[str, Any]:

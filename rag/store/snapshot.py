@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.errors import StoreBusy
+from rag.errors import StoreBusy, StoreUnwritable
 from rag.filters import admits
 from rag.lexical import WordIndex
 from rag.store.database import connect_to_read, lock_for_writing, read_meta
@@ -126,19 +126,33 @@ def open_snapshot(folder: Path) -> Snapshot:
     give_up = time.monotonic() + _WAIT_S
     while True:
         db = connect_to_read(folder)
-        db.execute("BEGIN")
-        meta = read_meta(db)  # the first read fixes what this connection sees
-        found = open_search_files(folder, int(meta["generation"]))
-        if found is not None:
-            return Snapshot(db, meta, *found)
         try:
-            with lock_for_writing(folder):
-                remake(db, folder)
-        except StoreBusy:
-            if time.monotonic() > give_up:
+            found = _snapshot(db, folder)
+        except BaseException as error:
+            db.close()
+            if not isinstance(error, StoreBusy) or time.monotonic() > give_up:
                 raise
             time.sleep(0.05)
-        except OSError:  # the folder cannot be written: search files of our own, in memory
-            vectors = build_vectors(db, json.loads(meta["recipe"])["dimensions"])
-            return Snapshot(db, meta, vectors, build_words(db))
+            continue
+        if found is not None:
+            return found
         db.close()
+
+
+def _snapshot(db: sqlite3.Connection, folder: Path) -> Snapshot | None:
+    """What ``db`` sees, with its search files; None where these had to be made again, perhaps for a later commit.
+
+    Raises StoreBusy while a writer is at the search files.
+    """
+    db.execute("BEGIN")
+    meta = read_meta(db)  # the first read fixes what this connection sees
+    found = open_search_files(folder, int(meta["generation"]))
+    if found is not None:
+        return Snapshot(db, meta, *found)
+    try:
+        with lock_for_writing(folder):
+            remake(db, folder)
+    except (OSError, StoreUnwritable):  # the folder cannot be written: search files of our own, in memory
+        vectors = build_vectors(db, json.loads(meta["recipe"])["dimensions"])
+        return Snapshot(db, meta, vectors, build_words(db))
+    return None

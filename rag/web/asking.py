@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
+from rag.regions import NATIONAL
 from rag.types import Filter
 from rag.web.rendering import Scope, render_answer, render_message
 from rag.web.texts import Texts
@@ -87,8 +88,8 @@ def parse_day(text: str) -> date | None:
 
 
 def readable(text: str) -> str:
-    """``text`` without lone surrogates, which no response could carry."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """``text`` with � for each lone surrogate, which no response could carry."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def incident(error: Exception) -> str:
@@ -108,14 +109,20 @@ def respond(desk: Desk, form: Form, texts: Texts, today: Callable[[], date] = da
     if not question:
         return render_message(texts.empty_title, texts.empty)
     if len(question) > desk.question_chars:
-        return _refused(texts, texts.too_long.format(limit=desk.question_chars))
+        return _refused(question, texts, texts.too_long.format(limit=desk.question_chars))
     now = today()
     try:
         day = None if form.any_day else parse_day(form.day) or now
     except ValueError:
-        return _refused(texts, texts.bad_day.format(day=readable(form.day).strip()[:20]))
-    where = Filter(region=tuple(form.regions), level=tuple(form.levels), in_force_on=day)
-    return _answered(desk, question, where, Scope(day, now, where.level, where.region), texts)
+        return _refused(question, texts, texts.bad_day.format(day=readable(form.day).strip()[:20]))
+    levels, regions = (tuple(readable(value) for value in values) for values in (form.levels, form.regions))
+    where = Filter(region=_applying(regions), level=levels, in_force_on=day)
+    return _answered(desk, question, where, Scope(day, now, levels, regions), texts)
+
+
+def _applying(regions: tuple[str, ...]) -> tuple[str, ...]:
+    """The regions whose rules apply in ``regions``: in every place those of the whole country do too."""
+    return tuple(dict.fromkeys((*regions, NATIONAL))) if regions else ()
 
 
 def _answered(desk: Desk, question: str, where: Filter, scope: Scope, texts: Texts) -> str:
@@ -124,12 +131,12 @@ def _answered(desk: Desk, question: str, where: Filter, scope: Scope, texts: Tex
             answer = desk.engine.ask(question, where)
         return render_answer(answer, scope, desk.engine.status(), texts)
     except BusyError:
-        return render_message(texts.busy_title, texts.busy)
+        return render_message(texts.busy_title, texts.busy, question)
     except RagError as error:
-        return _refused(texts, str(error))
+        return _refused(question, texts, str(error))
     except Exception as error:  # the last door: whatever it was, the user gets a number, not a trace
-        return _refused(texts, texts.failed.format(id=incident(error)))
+        return _refused(question, texts, texts.failed.format(id=incident(error)))
 
 
-def _refused(texts: Texts, told: str) -> str:
-    return render_message(texts.error_title, told, tone="refused")
+def _refused(question: str, texts: Texts, told: str) -> str:
+    return render_message(texts.error_title, told, question)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.types import Source
 from rag.web.markup import closed_up, document_url, esc, marked, titled
 from rag.web.passages import Passage
-from rag.web.texts import Texts
+from rag.web.texts import GUESS, Texts
 
 LONG = 130  # characters of a related passage beyond which it is folded
 _TONES = {"现行有效": "good", "尚未施行": "soon", "已修改": "past", "被取代": "past", "已废止": "past"}
@@ -66,6 +66,8 @@ def _facts(passage: Passage, texts: Texts) -> list[str]:
     facts = []
     if source.effective:
         pattern = texts.will_apply if source.status == "尚未施行" else texts.effective
+        if source.origin.get("effective") == GUESS:
+            pattern = texts.effective_guessed
         facts.append(pattern.format(day=texts.on_day(source.effective)))
     if source.repealed:
         facts.append(texts.repealed.format(day=texts.on_day(source.repealed)))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from rag.errors import RagError
+from rag.web.asking import incident
+from rag.web.joins import cleaned
+from rag.web.texts import ZH
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -22,12 +26,17 @@ BODY_SECONDS = 15.0
 # What the page, the reader and the API use. Uploads, files, proxies, monitoring, run history and
 # schemas that come with the UI library are not on the list, so they do not exist here.
 _OWN = re.compile(
-    r"/(healthz|readyz|en|(en/)?doc/.+|assets/(page|reader)\.(css|js)|assets/icon\.svg|api/v1/[a-z]+)"
+    r"/(healthz|readyz|en|(en/)?doc(/.*)?|assets/(page|reader)\.(css|js)|assets/icon\.svg"
+    r"|api/v1/(ask|search|documents))"
 )
 _LIBRARY = re.compile(
     r"(/en)?/(config|theme\.css|favicon\.ico|manifest\.json|(assets|static|svelte)/[\w./ -]+"
     r"|gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|reset|cancel|info|app_id))?/?"
 )
+
+_POSTED = re.compile(r"/api/v1/(ask|search)|(/en)?/gradio_api/(queue/join|startup-events|reset|cancel)/?")
+_JOIN = re.compile(r"(/en)?/gradio_api/queue/join/?")
+_HOST = re.compile(r"\[?([0-9a-z.:-]{1,253}?)\]?(:\d{1,5})?")
 
 _POLICY = "; ".join(
     [
@@ -79,39 +88,45 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # a web socket: the server closes what nobody accepts
-        guarded = _with_headers(send, scope["path"])
+        guarded = _Response(send, scope["path"])
         try:
             self._check(scope)
             body = await _body(scope, receive, self._body_bytes)
         except RefusedError as refusal:
             await _refuse(guarded, refusal)
             return
-        await self._app(scope, _replay(body, receive), guarded)
+        # Whoever may reach this port is no proxy: what claims to be one is not believed.
+        headers = [
+            (n, v) for n, v in scope["headers"] if not n.lower().startswith((b"x-forwarded", b"forwarded"))
+        ]
+        try:
+            await self._app({**scope, "headers": headers}, _replay(body, receive), guarded)
+        except asyncio.CancelledError:  # the server stops while a page is open
+            await guarded.end()
+        except Exception as error:  # the last door: the server would log a trace that may quote the request
+            told = ZH.failed.format(id=incident(error))
+            await (guarded.end() if guarded.started else _refuse(guarded, RefusedError(500, told)))
 
     def _check(self, scope: Scope) -> None:
         """Raises RefusedError on a foreign host, an unknown route or a foreign origin."""
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "").lower()
-        if _name(f"//{host}") not in self._hosts:
+        named = _HOST.fullmatch(host)
+        if not named or named[1] not in self._hosts:
             raise RefusedError(421, "请用本机地址访问本页，例如 http://127.0.0.1 加端口号。")
         path = scope["path"]
         known = _OWN.fullmatch(path) or _LIBRARY.fullmatch(path)
         if not known or ".." in path.split("/"):
             raise RefusedError(404, "没有这个地址。")
-        if scope["method"] not in ("GET", "HEAD", "POST"):
+        if scope["method"] not in ("GET", "HEAD") and not (
+            scope["method"] == "POST" and _POSTED.fullmatch(path)
+        ):
             raise RefusedError(405, "不支持这种请求。")
         origin = headers.get(b"origin")
         if scope["method"] == "POST" and origin is not None and _netloc(origin) != host:
             raise RefusedError(403, "请求来自别的网站，已拒绝。")
         if scope["method"] == "POST" and headers.get(b"sec-fetch-site") in ("cross-site", "same-site"):
             raise RefusedError(403, "请求来自别的网站，已拒绝。")
-
-
-def _name(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:  # [ without ]
-        return ""
 
 
 def _netloc(origin: str) -> str:
@@ -122,13 +137,16 @@ def _netloc(origin: str) -> str:
 
 
 async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises RefusedError when it is over the limit or too slow."""
+    """The whole body. Raises RefusedError when it is over the limit, too slow, or no question of the page."""
     if scope["method"] != "POST":
         return b""
     try:
-        return await asyncio.wait_for(_read(receive, limit), BODY_SECONDS)
+        body = await asyncio.wait_for(_read(receive, limit), BODY_SECONDS)
+        return cleaned(body) if _JOIN.fullmatch(scope["path"]) else body
     except TimeoutError:
         raise RefusedError(408, "请求发送得太慢，请重试。") from None
+    except ValueError:
+        raise RefusedError(400, "请求的内容不对。请重新载入页面再试。") from None
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
@@ -154,19 +172,30 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _with_headers(send: Send, path: str) -> Send:
+class _Response:
     """A send that adds the safety headers; the library's own pages need eval, nothing else does."""
-    needs_eval = path in ("/", "/en/")
-    policy = _POLICY.format(eval=" 'unsafe-eval'" if needs_eval else "").encode()
 
-    async def sending(message: Message) -> None:
+    def __init__(self, send: Send, path: str) -> None:
+        self._send = send
+        self._policy = _POLICY.format(eval=" 'unsafe-eval'" if path in ("/", "/en/") else "").encode()
+        self.started = False
+        self._ended = False
+
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             kept = [(n, v) for n, v in message.get("headers", []) if n.lower() not in _HEADERS]
-            extra = [*_HEADERS.items(), (b"content-security-policy", policy)]
+            extra = [*_HEADERS.items(), (b"content-security-policy", self._policy)]
             message = {**message, "headers": [*kept, *extra]}
-        await send(message)
+            self.started = True
+        elif message["type"] == "http.response.body":
+            self._ended = not message.get("more_body")
+        await self._send(message)
 
-    return sending
+    async def end(self) -> None:
+        """Closes a response that was broken off."""
+        if self.started and not self._ended:
+            with suppress(Exception):  # shorter than was announced, or nobody listens any more
+                await self({"type": "http.response.body", "body": b""})
 
 
 async def _refuse(send: Send, refusal: RefusedError) -> None:

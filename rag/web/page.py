@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from rag.errors import RagError
 from rag.types import LEVELS
 from rag.web.asking import Desk, Form, respond
 from rag.web.rendering import render_footer, render_head, render_start
-from rag.web.texts import Texts
+from rag.web.texts import REGIONS_EN, Texts
 
 SESSIONS = 200  # each keeps about 100 KB
 AT_ONCE = 32  # events that Gradio runs together; the desk's gate decides about the work itself
@@ -78,10 +79,13 @@ def build(desk: Desk, texts: Texts, examples: Sequence[str]) -> gr.Blocks:
             )
             ask = gr.Button(texts.ask, variant="primary", scale=0, min_width=112, elem_id="ask")
         level, region, day, any_day = _filters(desk, texts)
+        restored = gr.Textbox(visible=False)
         result = _html(render_start(examples, texts), "result")
         foot = _html(render_footer(desk.engine.status(), __version__, texts), "foot")
-        controls = [question, level, region, day, any_day]
-        _listen(desk, texts, [ask.click, question.submit], controls, [result, level, region, foot])
+        controls = [question, level, region, day, any_day, restored]
+        _listen(
+            desk, texts, [ask.click, question.submit], controls, [result, level, region, day, any_day, foot]
+        )
     demo.state_session_capacity = SESSIONS
     demo.queue(api_open=False)
     return demo
@@ -94,9 +98,18 @@ def _listen(desk: Desk, texts: Texts, asks: list[Any], controls: list[Any], show
     event stream closed with an answer still to come, measured once in twelve loads.
     """
 
-    def answer(asked: str, levels: list[str], regions: list[str], day: str, any_day: bool) -> tuple[Any, ...]:
+    def answer(
+        asked: str | None,
+        levels: list[str] | None,
+        regions: list[str] | None,
+        day: str | None,
+        any_day: bool | None,
+        restored: str | None,
+    ) -> tuple[Any, ...]:
         form = Form(asked or "", tuple(levels or ()), tuple(regions or ()), day or "", bool(any_day))
-        return respond(desk, form, texts), *_around(desk, texts)
+        # A number of its own: an answer that equals the last one is still seen to come.
+        turn = f'<div data-turn="{secrets.token_hex(4)}">{respond(desk, form, texts)}</div>'
+        return turn, *_around(desk, texts, form if restored else None)
 
     gr.on(
         asks,
@@ -107,17 +120,31 @@ def _listen(desk: Desk, texts: Texts, asks: list[Any], controls: list[Any], show
         show_progress_on=shown[:1],
         concurrency_limit=AT_ONCE,
         api_visibility="private",
+        trigger_mode="always_last",  # a question asked while another is under way is asked after it
+        preprocess=False,  # the guard has looked at the values; a choice that is gone finds nothing
     )
 
 
-def _around(desk: Desk, texts: Texts) -> tuple[Any, Any, Any]:
-    """Levels, regions and foot: what an ingest since the start has changed."""
+def _around(desk: Desk, texts: Texts, restored: Form | None) -> tuple[Any, ...]:
+    """Levels, regions, day, any day and foot: what an ingest has changed, and the filters of ``restored``."""
     try:
         levels, regions = choices(desk, texts)
         foot = render_footer(desk.engine.status(), __version__, texts)
     except RagError:
-        return gr.skip(), gr.skip(), gr.skip()  # the answer has told it
-    return gr.update(choices=levels), gr.update(choices=regions), foot
+        return (gr.skip(),) * 5  # the answer has told it
+    if restored is None:
+        return gr.update(choices=levels), gr.update(choices=regions), gr.skip(), gr.skip(), foot
+    return (
+        gr.update(choices=levels, value=_among(levels, restored.levels)),
+        gr.update(choices=regions, value=_among(regions, restored.regions)),
+        restored.day,
+        restored.any_day,
+        foot,
+    )
+
+
+def _among(choices: Sequence[tuple[str, str]], values: Sequence[str]) -> list[str]:
+    return [value for _, value in choices if value in values]
 
 
 def _html(value: str, name: str) -> Any:
@@ -152,8 +179,9 @@ def _filters(desk: Desk, texts: Texts) -> tuple[Any, Any, Any, Any]:
 
 
 def choices(desk: Desk, texts: Texts) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """(shown, value) of the levels and regions that stand in the index: levels by rank, 全国 first."""
+    """(shown, value) of the levels and regions that stand in the index: levels by rank, regions as is usual."""
+    usual = list(REGIONS_EN)
     facets = desk.engine.facets()
     levels = sorted(facets.get("level", ()), key=lambda name: LEVELS.index(name) if name in LEVELS else 99)
-    regions = sorted(facets.get("region", ()), key=lambda name: (name != "全国", texts.name(name)))
+    regions = sorted(facets.get("region", ()), key=lambda name: usual.index(name) if name in usual else 99)
     return [(texts.name(name), name) for name in levels], [(texts.name(name), name) for name in regions]

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 
 from rag.types import Answer, Citation, Hit, Source, Span
 from rag.web.markup import quoted, titled
+from rag.web.texts import GUESS, ZH
 from rag.wire import numbered
+
+_ENDED = {"已修改": "已被修改", "被取代": "已被取代", "已废止": "已废止", "尚未施行": "尚未施行"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,35 @@ class Passage:
     @property
     def reference(self) -> str:
         """What 复制引用 copies: 《标题》（文号）第X条第X款：“原文”, a line for each quotation."""
-        head = titled(self.source.title) + (f"（{self.source.number}）" if self.source.number else "")
+        head = titled(self.source.title) + _edition(self.source)
         if not self.citations:
-            return f"{head}{self.address}：{quoted(self.text)}"
-        return "\n".join(f"{head}{c.locator or ''}：{quoted(c.quote)}" for c in self.citations)
+            return f"{head}{self.address}：{quoted(_unlabelled(self.text, self.locators))}"
+        return "\n".join(
+            f"{head}{c.locator or ''}：{quoted(_unlabelled(c.quote, (c.article or '',)))}"
+            for c in self.citations
+        )
+
+
+def _edition(source: Source) -> str:
+    """Which text it is: its number, else its date; and that it no longer holds, or does not yet."""
+    told = [source.number or _dated(source), _ENDED.get(source.status, "")]
+    known = "，".join(fact for fact in told if fact)
+    return f"（{known}）" if known else ""
+
+
+def _dated(source: Source) -> str:
+    if source.effective and source.origin.get("effective") != GUESS:
+        return f"{ZH.on_day(source.effective)}起施行的文本"
+    return f"{ZH.on_day(source.issued)}的文本" if source.issued else ""
+
+
+def _unlabelled(text: str, labels: tuple[str, ...]) -> str:
+    """``text`` without the article's number at its head, which the address gives already."""
+    for label in labels:
+        rest = text.lstrip().removeprefix(label)
+        if label and rest[:1] in ("　", " "):
+            return rest.lstrip()
+    return text
 
 
 def passages(answer: Answer) -> tuple[list[Passage], list[Passage]]:

@@ -21,17 +21,32 @@
     follow();
   }
 
-  // Marks the entry of the outline whose section fills the upper half of the window.
+  // Marks the entry of the outline that was jumped to, then the one whose section crosses the line of reading.
   function follow() {
     const links = [...outline.querySelectorAll("a")];
     const places = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
     let current = null;
     let waiting = false;
+    let jumped = null; // the element that the address names, while the window stays where that put it
+    let jumpedTo = 0;
+
+    function isAbove(place) {
+      if (!jumped) return place.getBoundingClientRect().top <= innerHeight * 0.35;
+      return place === jumped || place.compareDocumentPosition(jumped) & Node.DOCUMENT_POSITION_FOLLOWING;
+    }
+
+    function jump() {
+      jumped = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const top = jumped?.getBoundingClientRect().top;
+      if (!(top >= 0 && top < innerHeight)) jumped = null; // a reload returns to where the reader was
+      jumpedTo = scrollY;
+      update();
+    }
 
     function update() {
       waiting = false;
-      let at = places.findIndex((place) => place && place.getBoundingClientRect().top > innerHeight / 2) - 1;
-      if (at === -2) at = places.length - 1;
+      if (Math.abs(scrollY - jumpedTo) > 2) jumped = null;
+      const at = places.findLastIndex((place) => place && isAbove(place));
       const link = links[Math.max(at, 0)];
       if (link === current) return;
       current?.removeAttribute("aria-current");
@@ -45,6 +60,8 @@
       if (!waiting) requestAnimationFrame(update);
       waiting = true;
     }, { passive: true });
+    addEventListener("hashchange", jump);
+    addEventListener("load", () => requestAnimationFrame(jump));
     update();
   }
 })();

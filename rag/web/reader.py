@@ -10,7 +10,7 @@ from rag.structure import locator
 from rag.types import Document, Section, Source, Span
 from rag.web.cards import badge
 from rag.web.markup import esc, merged
-from rag.web.texts import Texts
+from rag.web.texts import GUESS, Texts
 
 _CENTRED = ("part", "subpart", "chapter", "section")
 _LISTED = (*_CENTRED, "heading", "subheading", "appendix", "article")
@@ -125,7 +125,12 @@ def _plain_facts(source: Source, texts: Texts) -> list[tuple[str, str | None]]:
         (texts.number, source.number),
         (texts.issuer, source.issuer),
         (texts.issued, texts.on_day(source.issued) if source.issued else None),
-        (texts.effective_label, texts.on_day(source.effective) if source.effective else None),
+        (
+            texts.effective_label_guessed
+            if source.origin.get("effective") == GUESS
+            else texts.effective_label,
+            texts.on_day(source.effective) if source.effective else None,
+        ),
         (texts.repealed_label, texts.on_day(source.repealed) if source.repealed else None),
         (texts.level, texts.name(source.level)),
         (texts.region, texts.name(source.region)),
@@ -162,7 +167,7 @@ def _branch(section: Section, names: dict[int, str], text: str) -> str:
             rows.append(f'<li class="{esc(child.level)}">{link}{below}</li>')
         elif below:
             rows.append(f"<li>{below}</li>")
-    return f"<ul>{''.join(rows)}</ul>" if rows else ""
+    return f'<ul role="list">{"".join(rows)}</ul>' if rows else ""
 
 
 def _short(section: Section, text: str) -> str:

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from rag.regions import NATIONAL
 from rag.types import Answer, Citation, Statement
 from rag.web.cards import cards, tone
 from rag.web.markup import closed_up, esc, titled
 from rag.web.passages import Passage, passages
 from rag.web.texts import Texts
 from rag.wire import numbered
+
+_SHOWN = 300  # characters of a question above its answer
+_SAYS_WHAT_TO_DO = (
+    "which_article",
+    "no_law_named",
+    "ambiguous",
+    "nothing_found",
+    "not_in_force",
+    "empty_index",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +36,19 @@ class Scope:
     regions: tuple[str, ...] = ()
 
     def told(self, texts: Texts) -> str:
-        """按2026年11月22日（今天）施行的规定；仅限法律、北京."""
+        """按2026年11月22日（今天）施行的规定；层级：法律；地区：北京及全国."""
         joint, stop = ("、", "；") if texts.lang == "zh-CN" else (", ", "; ")
         day = texts.all_days
         if self.day:
             suffix = texts.today_suffix if self.day == self.today else ""
             day = texts.in_force_on.format(day=texts.on_day(self.day) + suffix)
-        names = joint.join(texts.name(value) for value in (*self.levels, *self.regions))
-        return f"{day}{stop}{texts.only.format(names=names)}" if names else day
+        told = [day]
+        if self.levels:
+            told.append(texts.only_levels.format(names=joint.join(map(texts.name, self.levels))))
+        if self.regions:
+            places = joint.join(texts.name(region) for region in self.regions if region != NATIONAL)
+            told.append(texts.only_regions.format(names=places) if places else texts.only_national)
+        return stop.join(told)
 
 
 def render_answer(answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts) -> str:
@@ -41,20 +57,25 @@ def render_answer(answer: Answer, scope: Scope, status: Mapping[str, object], te
     if answer.abstained or not answer.statements:
         return _abstention(answer, scope, status, texts) + cards(texts.closest, [*cited, *related], texts)
     return (
-        '<section class="answer" aria-labelledby="answer-title">'
-        f'<header><h2 id="answer-title">{esc(texts.answer)}</h2>'
+        f'<section class="answer" aria-label="{esc(texts.answer)}"><header>{_asked(answer.question)}'
         f'<p class="scope">{esc(scope.told(texts))}</p></header>{_cautions(cited, texts)}'
         f"{_statements(answer, texts)}{_counted(answer, len(cited), texts)}</section>"
         f"{cards(texts.cited, cited, texts)}{cards(texts.others, related, texts)}"
     )
 
 
-def render_message(title: str, text: str, tone: str = "calm") -> str:
-    """A message in place of an answer: what happened, what to do. ``tone``: calm or refused."""
+def render_message(title: str, text: str, question: str = "") -> str:
+    """A message in place of an answer: what happened, what to do."""
     return (
-        f'<section class="message {esc(tone)}"><h2>{esc(title)}</h2>'
+        f'<section class="message">{_asked(question) if question else ""}<h3>{esc(title)}</h3>'
         f"<p data-announce>{esc(text)}</p></section>"
     )
+
+
+def _asked(question: str) -> str:
+    """The question above what answers it, so that neither is read with another."""
+    shown = question if len(question) <= _SHOWN else f"{question[:_SHOWN]}…"
+    return f'<h2 class="asked">{esc(shown)}</h2>'
 
 
 def render_start(examples: Sequence[str], texts: Texts) -> str:
@@ -63,7 +84,7 @@ def render_start(examples: Sequence[str], texts: Texts) -> str:
         f'<li><a class="example" lang="zh-CN" href="{esc(f"?q={quote(example)}")}">{esc(example)}</a></li>'
         for example in examples
     )
-    tried = f'<h2>{esc(texts.examples)}</h2><ul class="examples">{chips}</ul>' if examples else ""
+    tried = f'<h2>{esc(texts.examples)}</h2><ul class="examples" role="list">{chips}</ul>' if examples else ""
     return (
         f'<section class="start"><p class="lead">{esc(texts.start_lead)}</p>{tried}'
         f'<p class="keys">{esc(texts.keys_hint)}</p></section>'
@@ -96,15 +117,17 @@ def _abstention(answer: Answer, scope: Scope, status: Mapping[str, object], text
     searched = texts.searched.format(
         documents=status.get("documents", 0), chunks=status.get("chunks", 0), scope=scope.told(texts)
     )
+    kind = answer.silence.kind if answer.silence else ""
     reason = ""
     if answer.silence:
-        translated = texts.silences.get(answer.silence.kind)
+        translated = texts.silences.get(kind)
         told = esc(translated) if translated else f'<span lang="zh-CN">{esc(answer.silence.reason)}</span>'
         reason = f'<p class="reason"><b>{esc(texts.reason)}</b>{told}</p>'
+    advice = "" if kind in _SAYS_WHAT_TO_DO else f"<p>{esc(texts.advice)}</p>"
     return (
-        f'<section class="message abstained"><h2>{esc(texts.abstained)}</h2>'
-        f"<p data-announce>{esc(texts.abstained_lead)}</p>{reason}"
-        f"<p>{esc(searched)}</p><p>{esc(texts.advice)}</p></section>"
+        f'<section class="message abstained">{_asked(answer.question)}'
+        f"<div data-announce><h3>{esc(texts.abstained)}</h3>{reason}</div>"
+        f'{advice}<p class="counted">{esc(searched)}</p></section>'
     )
 
 
@@ -118,7 +141,7 @@ def _counted(answer: Answer, sources: int, texts: Texts) -> str:
 def _statements(answer: Answer, texts: Texts) -> str:
     citations = numbered(answer)
     lines = "".join(_statement(n, s, citations, texts) for n, s in enumerate(answer.statements, 1))
-    return f'<ol class="statements" lang="zh-CN">{lines}</ol>'
+    return f'<ol class="statements" role="list" lang="zh-CN">{lines}</ol>'
 
 
 def _statement(number: int, statement: Statement, citations: Sequence[Citation], texts: Texts) -> str:

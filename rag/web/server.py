@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import ipaddress
+import logging
 import os
+import signal
 import socket
 import threading
 import webbrowser
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING
 from rag.errors import RagError
 from rag.types import Span
 from rag.web.guard import BODY_BYTES, Guard
+from rag.web.markup import esc
 from rag.web.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
@@ -41,7 +45,9 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
 
     Raises RagError where the host is not this machine or the port is taken, and whatever Engine.open raises.
     """
-    with _bound(settings) as listener:  # before anything heavy is imported: the common errors come at once
+    # Ctrl+C and SIGTERM are how it is meant to end: both leave through the finally below.
+    with suppress(KeyboardInterrupt), _bound(settings) as listener, _ended_by_sigterm():
+        # the port comes before anything heavy is imported: the common errors show at once
         import uvicorn
 
         from rag.engine import Engine
@@ -60,10 +66,28 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
                 timeout_graceful_shutdown=3,  # an open page never ends by itself
                 server_header=False,
             )
-            with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
-                uvicorn.Server(config).run(sockets=[listener])
+            logging.getLogger("uvicorn.error").addFilter(_is_news)
+            uvicorn.Server(config).run(sockets=[listener])
         finally:
             engine.close()
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM becomes KeyboardInterrupt: the server raises it again once it has stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """An open page that the server's end cuts off is none."""
+    return "graceful shutdown exceeded" not in record.getMessage()
 
 
 def build_app(engine: Engine, settings: Settings) -> FastAPI:
@@ -122,7 +146,9 @@ def _head(texts: Texts) -> str:
     return (
         '<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="/assets/page.css?{version}">'
-        f'<script src="/assets/page.js?{version}" data-lang="{texts.lang}"></script>'
+        f'<script src="/assets/page.js?{version}" data-lang="{esc(texts.lang)}" '
+        f'data-lost="{esc(texts.lost)}" data-reload="{esc(texts.reload)}" data-chosen="{esc(texts.chosen)}">'
+        "</script>"
     )
 
 
@@ -161,6 +187,10 @@ def _add_reader(app: FastAPI, engine: Engine, texts: Texts) -> None:
         marks = _marks(query.getlist("s"), query.getlist("e"))
         return await run_in_threadpool(page, request.path_params["document_id"], marks)
 
+    async def nothing(_: Request) -> HTMLResponse:
+        return await run_in_threadpool(page, "", [])
+
+    app.add_route(f"{texts.root}doc", nothing, include_in_schema=False)
     app.add_route(f"{texts.root}doc/{{document_id:path}}", reader, include_in_schema=False)
 
 

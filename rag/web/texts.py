@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+GUESS = "推断"  # the origin of a value that no text states
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -44,7 +46,9 @@ class Texts:
     in_force_on: str
     today_suffix: str
     all_days: str
-    only: str
+    only_levels: str
+    only_regions: str
+    only_national: str
     counted: str
     back: str
     cited: str
@@ -57,12 +61,12 @@ class Texts:
     original: str
     page: str
     effective: str
+    effective_guessed: str
     repealed: str
     will_apply: str
     caution: str
 
     abstained: str
-    abstained_lead: str
     reason: str
     silences: Mapping[str, str]
     searched: str
@@ -74,22 +78,24 @@ class Texts:
     bad_day: str
     busy: str
     failed: str
-    refused: str
     empty_title: str
     error_title: str
     busy_title: str
+    lost: str
+    reload: str
+    chosen: str
 
     footer: str
     no_documents: str
     disclaimer: str
 
-    reader: str
     reader_home: str
     outline: str
     issuer: str
     number: str
     issued: str
     effective_label: str
+    effective_label_guessed: str
     repealed_label: str
     status: str
     document: str
@@ -99,7 +105,6 @@ class Texts:
     marked: str
     unknown: str
     unknown_lead: str
-    close: str
 
     def name(self, value: str) -> str:
         """A level, region or status in this language."""
@@ -126,7 +131,7 @@ ZH = Texts(
     ask="查询",
     filters="筛选：层级、地区、日期",
     level="效力层级",
-    region="适用地区",
+    region="适用地区（含全国性规定）",
     region_info="不选即不限",
     day="按哪一天施行的规定回答",
     day_placeholder="今天",
@@ -139,7 +144,9 @@ ZH = Texts(
     in_force_on="按{day}施行的规定",
     today_suffix="（今天）",
     all_days="不限日期，含已废止和尚未施行的文本",
-    only="仅限{names}",
+    only_levels="层级：{names}",
+    only_regions="地区：{names}及全国",
+    only_national="地区：全国",
     counted="{statements} 句回答，{passages} 条依据，用时 {seconds} 秒",
     back="回到回答",
     cited="依据",
@@ -152,11 +159,11 @@ ZH = Texts(
     original="查看原文",
     page="第 {number} 页",
     effective="{day}起施行",
+    effective_guessed="本版本自{day}起施行（推断）",
     repealed="{day}起失效",
     will_apply="将于{day}施行",
     caution="请注意：依据 {numbers} 的效力状态为“{status}”，引用前请核对。",
     abstained="没有找到可靠依据，不作回答",
-    abstained_lead="所查文件中没有能直接回答这个问题的原文。为避免误导，这里不作推断。",
     reason="原因",
     silences={},
     searched="已查 {documents} 份文件、{chunks} 条条文。{scope}。",
@@ -167,20 +174,22 @@ ZH = Texts(
     bad_day="看不懂日期“{day}”。请写成 2020-05-01 的样子，或留空表示今天。",
     busy="现在提问的人较多，请过几秒钟再按一次“查询”。您写的问题仍在框里。",
     failed="这次没有查成。请再试一次；如仍不行，请把编号 {id} 告诉管理员。",
-    refused="这次没有查成",
     empty_title="还没有问题",
     error_title="没有查成",
     busy_title="请稍候",
+    lost="与服务器的连接断了，这个问题还没有查成；上一次的回答已收起。问题已留在本页，服务器恢复后请重新载入。",
+    reload="重新载入",
+    chosen="（已选 {count} 项）",
     footer="共 {documents} 份文件、{chunks} 条条文 · 检索模型 {model} · 版本 {version}",
     no_documents="索引里还没有文件。请管理员运行 rag ingest 导入。",
     disclaimer="回答逐字摘自所列文件，仅供查阅，以正式公布的文本为准。",
-    reader="原文",
     reader_home="去提问",
     outline="目录",
     issuer="发布机关",
     number="文号",
     issued="公布日期",
     effective_label="施行日期",
+    effective_label_guessed="施行日期（推断）",
     repealed_label="失效日期",
     status="效力",
     document="文件",
@@ -190,7 +199,6 @@ ZH = Texts(
     marked="所引文字",
     unknown="没有这份文件",
     unknown_lead="它可能已从索引中移走或改了名。请返回重新提问。",
-    close="关闭",
 )
 
 LEVELS_EN = {
@@ -239,7 +247,7 @@ EN = Texts(
     ask="Ask",
     filters="Filters: level, region, date",
     level="Level",
-    region="Region",
+    region="Region (national rules included)",
     region_info="None chosen means any",
     day="Answer by the law in force on",
     day_placeholder="today",
@@ -255,7 +263,9 @@ EN = Texts(
     in_force_on="By the law in force on {day}",
     today_suffix=" (today)",
     all_days="Any date, repealed texts and those not yet in force included",
-    only="only {names}",
+    only_levels="level: {names}",
+    only_regions="region: {names} and national",
+    only_national="region: national",
     counted="{statements} sentences, {passages} sources, {seconds} s",
     back="Back",
     cited="Sources",
@@ -268,22 +278,21 @@ EN = Texts(
     original="View original",
     page="page {number}",
     effective="in force from {day}",
+    effective_guessed="this version in force from {day} (inferred)",
     repealed="no longer in force from {day}",
     will_apply="will apply from {day}",
     caution="Please note: the status of source {numbers} is “{status}”. Check before you quote it.",
     abstained="No reliable source found, so no answer is given",
-    abstained_lead=(
-        "No text in the documents searched answers this question directly. Nothing is inferred, "
-        "so that you are not misled."
-    ),
     reason="Reason",
     silences={
         "unknown_document": "The index does not hold the document that the question names.",
         "out_of_range": "The document that the question names has no such article.",
         "ambiguous": "The name in the question fits several documents; give the full title or the place.",
         "no_law_named": "The question gives an article but no law, for example: Trade Union Law, Article 43.",
-        "not_in_force": "The text that the question names was not in force on that day.",
-        "nothing_found": "No passage was found.",
+        "not_in_force": "The text that the question names was not in force on that day. Below is the text that the index holds.",
+        "nothing_found": "No passage was found. Try other words, or widen the filters.",
+        "which_article": "The document is in the index; say which article, or ask about a matter.",
+        "empty_index": "The index is still empty.",
         "not_borne_out": "No passage says what the question asks.",
         "no_quantity": "The passages found do not give the amount, share, time or number asked for.",
         "no_sentence": "No sentence of the passages found answers the question directly.",
@@ -296,20 +305,25 @@ EN = Texts(
     bad_day="The date “{day}” is not understood. Write it as 2020-05-01, or leave it empty for today.",
     busy="Many people are asking just now. Press Ask again in a few seconds; your question is still there.",
     failed="That did not work. Please try again; if it fails again, give your administrator the number {id}.",
-    refused="That did not work",
     empty_title="No question yet",
     error_title="That did not work",
     busy_title="One moment",
+    lost=(
+        "The connection to the server was lost and this question has no answer yet; the last answer is put "
+        "away. The question is kept: reload the page once the server is back."
+    ),
+    reload="Reload",
+    chosen=" ({count} chosen)",
     footer="{documents} documents, {chunks} passages · retrieval model {model} · version {version}",
     no_documents="The index holds no document yet. An administrator adds them with rag ingest.",
     disclaimer="Answers quote the documents word for word, for reference; the official publication prevails.",
-    reader="Original text",
     reader_home="Ask a question",
     outline="Contents",
     issuer="Issuer",
     number="Number",
     issued="Published",
     effective_label="In force from",
+    effective_label_guessed="In force from (inferred)",
     repealed_label="Until",
     status="Status",
     document="File",
@@ -319,7 +333,6 @@ EN = Texts(
     marked="Quoted words",
     unknown="No such document",
     unknown_lead="It may have been removed from the index or renamed. Please go back and ask again.",
-    close="Close",
 )
 
 LANGUAGES: tuple[Texts, ...] = (ZH, EN)
