@@ -56,11 +56,11 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """把文件和文件夹收进索引；只读有变化的。Read files and folders into the index."""
-    from rag import screen
-    from rag.ingest import ingest as run
-
-    settings = _settings(index, model=model)
     try:
+        from rag import screen
+        from rag.ingest import ingest as run
+
+        settings = _settings(index, model=model)
         with screen.progress(quiet=as_json) as progress:
             report = run(paths, settings, rebuild=rebuild, progress=progress)
     except KeyboardInterrupt:
@@ -217,8 +217,8 @@ def serve(
 
 def main() -> None:
     """The installed command. Exit status: 0 done, 1 finished with failures or findings, 2 unusable call."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by the caller
+        stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except RagError as error:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -126,6 +127,7 @@ class FakeEngine:
 
     def close(self) -> None:
         self._documents.clear()
+        print("closed", flush=True)
 
 
 def _document(document_id: str, text: str) -> Document:
@@ -202,15 +204,11 @@ def _statement(hit: Hit) -> Statement:
 
 def main(port: int) -> None:
     """The page over the fake engine, at 127.0.0.1, until it is stopped."""
-    import uvicorn
+    from rag.engine import Engine
+    from rag.web.server import serve
 
-    from rag.web.server import build_app
-
-    app = build_app(cast(Any, FakeEngine()), Settings(port=port))
-    config = uvicorn.Config(
-        app, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
-    )
-    uvicorn.Server(config).run()
+    with patch.object(Engine, "open", lambda _: FakeEngine()):
+        serve(Settings(port=port))
 
 
 if __name__ == "__main__":

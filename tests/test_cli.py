@@ -205,6 +205,13 @@ def test_output_that_nobody_reads_any_more_is_no_failure(index, form):
     assert (process.returncode, errors) == (0, "")
 
 
+def test_output_that_was_closed_before_is_no_failure(index):
+    code = "import sys; sys.stdout = None; from rag.cli import main; main()"
+    arguments = [sys.executable, "-c", code, "list", "--index", str(index)]
+    done = subprocess.run(arguments, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_output_that_cannot_be_written_is_one_line(index, form):

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from fake_engine import HOSTILE, SOURCES, FakeEngine
 
-from rag.types import LEVELS, STATUSES, Answer, Filter, Section, Source, Span
+from rag.types import LEVELS, STATUSES, Answer, Filter, Section, Silence, Source, Span
 from rag.web.asking import Desk, Form, Gate, parse_day, respond
 from rag.web.cards import card
 from rag.web.examples import example_questions
@@ -146,6 +146,43 @@ def test_the_copied_citation_names_number_address_and_words() -> None:
     assert passage(locators=()).reference == "《某办法》：“原文。”"
 
 
+@pytest.mark.parametrize(
+    ("source", "edition"),
+    [
+        (Source("法", effective=TODAY, status="现行有效"), "（2026年11月22日起施行的文本）"),
+        (Source("法", effective=TODAY, status="已废止"), "（2026年11月22日起施行的文本，已废止）"),
+        (Source("法", "某〔2020〕1号", status="被取代"), "（某〔2020〕1号，已被取代）"),
+        (
+            Source("法", effective=TODAY, issued=TODAY, origin={"effective": "推断"}),
+            "（2026年11月22日的文本）",
+        ),
+        (Source("法", effective=TODAY, origin={"effective": "推断"}), ""),
+        (Source("法", status="已废止"), "（已废止）"),
+    ],
+)
+def test_the_copied_citation_names_the_edition(source: Source, edition: str) -> None:
+    assert passage(source=source).reference == f"《法》{edition}第二条：“原文。”"
+
+
+def test_the_copied_citation_gives_the_article_once() -> None:
+    assert passage(text="第二条　原文。").reference == "《某办法》第二条：“原文。”"
+    assert (
+        passage(text="第二条规定的，从其规定。").reference == "《某办法》第二条：“第二条规定的，从其规定。”"
+    )
+    answer = ENGINE.ask("会员会费怎样交纳")
+    citation = answer.statements[0].citations[0]
+    whole = replace(citation, quote=f"{citation.article}　原文。", locator="第二条第一款")
+    assert passage(citations=(whole,)).reference.endswith("第二条第一款：“原文。”")
+
+
+def test_a_day_that_no_text_states_is_told_as_inferred() -> None:
+    source = replace(SOURCES[LAW], origin={"effective": "推断"})
+    assert "本版本自2024年1月1日起施行（推断）" in plain(card(passage(source=source), ZH))
+    document = replace(ENGINE.document(LAW), source=source)
+    assert "施行日期（推断）2024年1月1日" in plain(render_reader(document, [], ZH, "1"))
+    assert "推断" not in plain(render_reader(ENGINE.document(LAW), [], ZH, "1"))
+
+
 def test_a_card_tells_number_level_region_validity_dates_and_page() -> None:
     source = Source(
         "某办法",
@@ -171,8 +208,51 @@ def test_a_text_that_is_not_in_force_is_never_shown_without_a_warning() -> None:
 
 def test_the_answer_says_whose_law_and_which_days() -> None:
     html = shown("会员会费", levels=("地方性法规",), regions=("浙江",), day="2025-01-01")
-    assert "按2025年1月1日施行的规定；仅限地方性法规、浙江" in plain(html)
+    assert "按2025年1月1日施行的规定；层级：地方性法规；地区：浙江及全国" in plain(html)
     assert "Any date" in plain(shown("会员会费", EN, any_day=True))
+
+
+def test_the_rules_of_a_place_and_of_the_whole_country_apply_there() -> None:
+    asked: list[Filter] = []
+
+    class Listening(FakeEngine):
+        def ask(self, question: str, where: Filter = Filter()) -> Answer:  # noqa: B008 - a frozen value
+            asked.append(where)
+            return super().ask(question, where)
+
+    chosen: list[tuple[str, ...]] = [(), ("浙江",), ("浙江", "全国"), ("全国",)]
+    told = [
+        plain(respond(desk(Listening()), Form("会费", regions=some), ZH, lambda: TODAY)) for some in chosen
+    ]
+    assert [where.region for where in asked] == [(), ("浙江", "全国"), ("浙江", "全国"), ("全国",)]
+    assert "地区" not in told[0].split("施行的规定")[1][:10]
+    assert "地区：浙江及全国" in told[1]
+    assert "地区：浙江及全国" in told[2]
+    assert "地区：全国" in told[3]
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("会员会费怎样交纳", {}),
+        ("会员买彩票", {}),
+        ("请出错", {}),
+        ("会费<b>", {"day": "去年"}),
+        ("会" * 2001, {}),
+    ],
+)
+def test_every_result_stands_under_its_question(question: str, form: dict[str, Any]) -> None:
+    heading = re.search(r'<h2 class="asked">(.*?)</h2>', shown(question, **form))
+    assert heading
+    assert unescape(heading[1]) == (question if len(question) < 300 else "会" * 300 + "…")
+
+
+def test_an_abstention_says_each_thing_once() -> None:
+    told = plain(shown("会员买彩票"))
+    assert told.count("没有找到") == told.count(ZH.advice) == told.count("所查文件") == 1
+    asked = replace(ENGINE.ask("会员买彩票"), silence=Silence("which_article", "请写明要查第几条。"))
+    assert ZH.advice not in render_answer(asked, Scope(TODAY, TODAY), STATUS, ZH)
+    assert "say which article" in render_answer(asked, Scope(TODAY, TODAY), STATUS, EN)
 
 
 def test_an_abstention_gives_reason_scope_and_the_closest_passages() -> None:
@@ -208,7 +288,7 @@ def test_hostile_words_are_only_words(texts: Texts) -> None:
         (Form("  "), ZH.empty),
         (Form("会" * 2001), "最多 2000 字"),
         (Form("会费", day="上周"), "看不懂日期“上周”"),
-        (Form("会费", day="\ud800"), "看不懂日期“?”"),
+        (Form("会费", day="\ud800"), "看不懂日期“\ufffd”"),
     ],
 )
 def test_what_cannot_be_asked_is_explained(form: Form, told: str) -> None:

@@ -246,7 +246,7 @@ class LocalStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from writing. Raises StoreBusy at once while another does."""
+        """Keep other processes from writing. Raises StoreBusy at once while another does, or StoreUnwritable."""
         if self._locked:
             yield
             return

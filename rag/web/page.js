@@ -271,7 +271,7 @@
   const address = new URL(location.href);
   if (address.searchParams.has("__theme")) { // the colours of page.css follow the system alone
     address.searchParams.delete("__theme");
-    history.replaceState(null, "", address);
+    location.replace(address);
   }
   watch();
 })();

@@ -28,18 +28,35 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of the page, ready; ends with the tests, and in time."""
+    process, address = started()
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def another_server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server for one test alone, which may stop it: the process and its address."""
+    process, address = started()
+    yield process, address
+    process.kill()
+    process.communicate(timeout=20)
+
+
+def started() -> tuple[subprocess.Popen[bytes], str]:
+    """A server of its own, ready, and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "tests" / "fake_engine.py"), str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        _wait_until_healthy(process, f"http://127.0.0.1:{port}/healthz")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    _wait_until_healthy(process, f"http://127.0.0.1:{port}/healthz")
+    return process, f"http://127.0.0.1:{port}"
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:

@@ -112,7 +112,7 @@ def test_what_the_api_cannot_use_is_a_400_without_an_echo(server: str, body: byt
 def test_a_lone_surrogate_breaks_nothing(server: str) -> None:
     status, content, _ = call(f"{server}/api/v1/ask", b'{"question": "\\ud800\\u4f1a\\u8d39"}')
     assert status == 200
-    assert json.loads(content)["question"] == "?会费"
+    assert json.loads(content)["question"] == "\ufffd会费"
 
 
 def test_an_unforeseen_error_gives_a_number_and_no_word_of_the_question(server: str) -> None:
@@ -120,3 +120,36 @@ def test_an_unforeseen_error_gives_a_number_and_no_word_of_the_question(server: 
     assert status == 500
     assert "编号" in json.loads(content)["error"]
     assert b"canary" not in content
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/nothing", "application/json"),
+        ("/doc", "text/html"),
+        ("/doc/", "text/html"),
+        ("/en/doc", "text/html"),
+    ],
+)
+def test_an_address_that_does_not_exist_is_told_in_our_own_words(server: str, path: str, kind: str) -> None:
+    status, content, headers = call(server + path)
+    assert status == 404
+    assert headers["Content-Type"].startswith(kind)
+    assert "没有" in content.decode() or "No such document" in content.decode()
+
+
+def test_a_server_that_is_told_to_stop_closes_its_engine_and_logs_no_question(another_server: Any) -> None:
+    process, address = another_server
+    malformed = json.dumps({"fn_index": 0, "data": ["canary"], "session_hash": "a"}).encode()
+    json_type = {"Content_Type": "application/json"}
+    assert call(f"{address}/gradio_api/queue/join", malformed, **json_type)[0] == 400
+    asked = {"fn_index": 0, "data": ["canary 出错", ["canary"], [], "", False, ""], "session_hash": "a"}
+    assert call(f"{address}/gradio_api/queue/join", json.dumps(asked).encode(), **json_type)[0] == 200
+    with urllib.request.urlopen(f"{address}/gradio_api/heartbeat/a", timeout=30):
+        process.terminate()
+        printed = process.stdout.read().decode()
+    process.wait(timeout=20)
+    assert process.returncode == 0
+    assert printed.splitlines()[-1] == "closed"
+    for word in ("canary", "CancelledError", "shutdown"):
+        assert word not in printed
