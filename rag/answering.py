@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from rag.chunking import passage_text
@@ -120,7 +121,13 @@ def _item_meant(asked: Question, text: str, lines: Sequence[Span], best: Span, w
     if not best.of(text).rstrip().endswith(("：", ":")):
         return None
     opening = set(tokens(best.of(text)))
-    rest = Question({word: w for word, w in asked.weights.items() if word not in opening}, asked.quantities)
+    rest = replace(
+        asked,
+        readings=tuple(
+            {word: weight for word, weight in reading.items() if word not in opening}
+            for reading in asked.readings
+        ),
+    )
     items = [line for line in lines if best.end <= line.start and line.end <= whole.end]
     item = max(items, key=lambda line: support(rest, line.of(text)), default=None)
     return item if item and support(rest, item.of(text)) > 0 else None

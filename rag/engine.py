@@ -100,11 +100,11 @@ class Engine:
         references = tuple(resolve(asked, self._catalogue(self._store.generation), where.in_force_on))
         beside = _without(asked, [reference.span for reference in references])
         foreign = bool(added) and language(asked) != "zh"
-        matter = "" if foreign else self._glossary.translate(beside)
+        ways = [""] if foreign else [beside.replace("\n", " "), self._glossary.translate(beside)]
         return Query(
             asked=asked,
             text=text,
-            matter=f"{matter} {added} {quantity_phrases(asked)}".strip(),
+            matter="\n".join(f"{way} {added} {quantity_phrases(asked)}".strip() for way in ways),
             vector=self._embedder.encode_question(text),
             references=references,
             regions=regions_named(asked),

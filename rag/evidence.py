@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -76,15 +76,14 @@ _QUANTITIES = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a question is about: its search tokens with their weights, and the quantities it asks for."""
+    """What a question is about, and the quantities that it asks for.
 
-    weights: Mapping[str, float]
+    ``readings`` are the ways to put it, each its search tokens with their weights: in the asker's own words,
+    and with statute terms for the everyday ones.
+    """
+
+    readings: tuple[Mapping[str, float], ...]
     quantities: tuple[str, ...]
-
-    @property
-    def total(self) -> float:
-        """Weight of all tokens."""
-        return sum(self.weights.values())
 
 
 def silence(
@@ -169,15 +168,22 @@ _OLD_VERSION = re.compile(r"原(?!因|则|文|告|来|料|件|有)|旧|以前的
 
 
 def read_question(text: str, rarity: Rarity) -> Question:
-    """The matter of a question, its frame (请问, 多少, 怎么办) taken away; rare tokens weigh more."""
+    """The matter of a question, its frame (请问, 多少, 怎么办) taken away; rare tokens weigh more.
+
+    Each line of ``text`` is one way to put the question.
+    """
     folded = fold(text)
     asked = tuple(name for name, asks, _ in _QUANTITIES if asks.search(folded))
-    matter = folded
+    lines = [line for line in folded.split("\n") if line.strip()]
+    return Question(tuple(_reading(line, asked, rarity) for line in lines), asked)
+
+
+def _reading(line: str, asked: Sequence[str], rarity: Rarity) -> dict[str, float]:
+    matter = line
     for name, asks, _ in _QUANTITIES:
         if name in asked:
             matter = asks.sub(" ", matter)
-    words = content_tokens(_FRAME.sub(" ", matter)) or content_tokens(folded)
-    return Question(_weights(words, rarity), asked)
+    return _weights(content_tokens(_FRAME.sub(" ", matter)) or content_tokens(line), rarity)
 
 
 def quantity_phrases(text: str) -> str:
@@ -219,12 +225,14 @@ def content_tokens(text: str) -> list[str]:
 
 
 def support(question: Question, text: str) -> float:
-    """The share of the question's weight that ``text`` holds, 0 to 1."""
-    total = question.total
-    if not total:
-        return 0.0
+    """The share of the question's weight that ``text`` holds, 0 to 1, in the reading that it suits best."""
     held = set(tokens(text))
-    return sum(weight for token, weight in question.weights.items() if token in held) / total
+    return max((_share(reading, held) for reading in question.readings), default=0.0)
+
+
+def _share(reading: Mapping[str, float], held: Set[str]) -> float:
+    total = sum(reading.values())
+    return sum(weight for token, weight in reading.items() if token in held) / total if total else 0.0
 
 
 def gives_quantity(question: Question, text: str) -> bool:

@@ -26,8 +26,8 @@ class Query:
     """A question made ready for all channels.
 
     ``asked`` is the question as it came, ``text`` with what the glossary adds to it, which is what the words
-    channel reads, ``vector`` the same for the dense one; ``matter`` is the part that a Chinese passage can bear
-    out: of a foreign question, what the glossary gave. ``references`` are the addresses that it names,
+    channel reads, ``vector`` the same for the dense one; ``matter`` is what a passage must bear out, each
+    line one way to put it; of a foreign question, what the glossary gave. ``references`` are the addresses that it names,
     ``regions`` the places.
     """
 
