@@ -84,7 +84,7 @@ class Source:
     adoption or publication of this version, ``effective`` the day from which this version applies,
     ``repealed`` the first day on which it no longer does. ``level`` is one of LEVELS, ``status`` one
     of STATUSES, ``region`` 全国 or a province-level name without 省/市 (北京, 浙江, 新疆).
-    ``origin`` says where each value came from: 正文, 清单, 文件名, 推断.
+    ``origin`` says where each value came from: 正文, 清单, 文件名, 修改决定 (a known amendment), 推断.
     """
 
     title: str
@@ -101,6 +101,7 @@ class Source:
     origin: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+FROM_TEXT, FROM_MANIFEST, FROM_NAME, FROM_DECISION, GUESSED = "正文", "清单", "文件名", "修改决定", "推断"
 LEVELS = ("宪法", "法律", "行政法规", "司法解释", "部门规章", "地方性法规", "地方政府规章",
           "总工会文件", "规范性文件", "典型案例", "其他")  # fmt: skip
 STATUSES = ("现行有效", "尚未施行", "已修改", "被取代", "已废止", "待核实")

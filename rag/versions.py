@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from rag.references.titles import law_name
-from rag.types import Source
+from rag.types import FROM_MANIFEST, FROM_TEXT, GUESSED, Source
 
-SUPERSEDED, GUESS, STATED, TEXT = "被取代", "推断", "清单", "正文"
+SUPERSEDED = "被取代"
 ENDED = ("已修改", SUPERSEDED, "已废止")
 NEAR = timedelta(days=31)  # between adoption and publication of one text
 HINT = timedelta(days=730)  # an amendment takes effect within two years of its adoption
@@ -99,17 +99,17 @@ def _turn(sources: Mapping[str, Source], before: Sequence[str], after: Sequence[
 
 
 def _begun(source: Source, day: date) -> Source:
-    if source.origin.get("effective") in (STATED, TEXT):
+    if source.origin.get("effective") in (FROM_MANIFEST, FROM_TEXT):
         return source
-    return replace(source, effective=day, origin={**source.origin, "effective": GUESS})
+    return replace(source, effective=day, origin={**source.origin, "effective": GUESSED})
 
 
 def _replaced(source: Source, day: date) -> Source:
     if source.repealed is None:
-        source = replace(source, repealed=day, origin={**source.origin, "repealed": GUESS})
-    if source.status in ENDED or source.origin.get("status") == STATED:
+        source = replace(source, repealed=day, origin={**source.origin, "repealed": GUESSED})
+    if source.status in ENDED or source.origin.get("status") == FROM_MANIFEST:
         return source
-    return replace(source, status=SUPERSEDED, origin={**source.origin, "status": GUESS})
+    return replace(source, status=SUPERSEDED, origin={**source.origin, "status": GUESSED})
 
 
 def in_force(source: Source, day: date) -> bool:

@@ -31,7 +31,7 @@ def test_values_are_of_the_lists_that_filters_know():
         source = describe(case["text"], "文件.txt", case.get("head"))
         assert source.level in LEVELS
         assert source.status in STATUSES
-        assert set(source.origin.values()) <= {"正文", "文件名", "推断"}
+        assert set(source.origin.values()) <= {"正文", "文件名", "修改决定", "推断"}
 
 
 def test_the_folder_tells_level_and_region_where_the_text_does_not():

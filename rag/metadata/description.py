@@ -23,11 +23,10 @@ from rag.metadata.front import (
 from rag.metadata.manifest import manifest, override
 from rag.metadata.organs import issuer_of, level_of, usual_issuer, usual_level
 from rag.regions import ABROAD, NATIONAL, region_of, region_of_number, regions_named
-from rag.types import LEVELS, Source
+from rag.types import FROM_NAME, FROM_TEXT, GUESSED, LEVELS, Source
 
 __all__ = ["describe", "manifest", "override", "regions_named"]
 
-TEXT, NAME, GUESS = "正文", "文件名", "推断"
 
 _STATES = (
     ("已废止", re.compile("失效|废止")),
@@ -54,14 +53,14 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
     """
     front = read_front(text, head or {})
     told = events(front.lines)
-    title, from_title = (front.title, TEXT) if front.title else (_named(path), NAME)
+    title, from_title = (front.title, FROM_TEXT) if front.title else (_named(path), FROM_NAME)
     title = _issued_rule(title, text) or title
     number, from_number = _number(front, path)
     level, from_level = _level(front, number, text, path)
     region, from_region = _region(front, number, text, path)
     issuer, from_issuer = _issuer(front, told, number, level)
     issued, from_issued = _issued(front, told, number, path)
-    effective, stated = effect(text, front, told, issued)
+    effective, from_effective = effect(text, front, told, issued)
     repealed = end(text, front, effective)
     status, from_status = _status(front)
     origins = {
@@ -69,8 +68,8 @@ def describe(text: str, path: str, head: Mapping[str, str] | None = None) -> Sou
         "number": from_number if number else None,
         "issuer": from_issuer if issuer else None,
         "issued": from_issued if issued else None,
-        "effective": (TEXT if stated else GUESS) if effective else None,
-        "repealed": TEXT if repealed else None,
+        "effective": from_effective if effective else None,
+        "repealed": FROM_TEXT if repealed else None,
         "status": from_status,
         "level": from_level,
         "region": from_region,
@@ -102,31 +101,31 @@ def _named(path: str) -> str:
 
 def _number(front: Front, path: str) -> tuple[str | None, str]:
     number = number_in(front)
-    return (number, TEXT) if number else (number_in_name(PurePosixPath(path).stem), NAME)
+    return (number, FROM_TEXT) if number else (number_in_name(PurePosixPath(path).stem), FROM_NAME)
 
 
 def _level(front: Front, number: str | None, text: str, path: str) -> tuple[str, str]:
     level = level_of(front, number, text)
     if level:
-        return level, TEXT
+        return level, FROM_TEXT
     folder = next((part for part in PurePosixPath(path).parts[:-1] if part in LEVELS), None)
-    return (folder, NAME) if folder else (usual_level(front.title), GUESS)
+    return (folder, FROM_NAME) if folder else (usual_level(front.title), GUESSED)
 
 
 def _region(front: Front, number: str | None, text: str, path: str) -> tuple[str, str]:
     named = [front.title, *front.labels.values(), *signatures(front)[:1]]
     region = next((r for r in map(region_of, named) if r), None) or region_of_number(number or "")
     if region:
-        return region, TEXT
+        return region, FROM_TEXT
     folder = next((r for r in map(region_of, PurePosixPath(path).parts) if r), None)
     if folder:
-        return folder, NAME
-    return (ABROAD if _is_foreign(text[:_SAMPLE_CHARS]) else NATIONAL), GUESS
+        return folder, FROM_NAME
+    return (ABROAD if _is_foreign(text[:_SAMPLE_CHARS]) else NATIONAL), GUESSED
 
 
 def _issuer(front: Front, told: Sequence[Event], number: str | None, level: str) -> tuple[str | None, str]:
     issuer = issuer_of(front, told, number)
-    return (issuer, TEXT) if issuer else (usual_issuer(front.title, level), GUESS)
+    return (issuer, FROM_TEXT) if issuer else (usual_issuer(front.title, level), GUESSED)
 
 
 def _issued(front: Front, told: Sequence[Event], number: str | None, path: str) -> tuple[date | None, str]:
@@ -135,9 +134,9 @@ def _issued(front: Front, told: Sequence[Event], number: str | None, path: str) 
     stated = (first_date(front.labels.get(name, "")) for name in _ISSUE_DATES)
     issued = max(days, default=None) or next((day for day in stated if day), None) or signature_date(front)
     if issued:
-        return issued, TEXT
+        return issued, FROM_TEXT
     named = first_date(PurePosixPath(path).stem)
-    return (None if named and _belies(number, named) else named), NAME
+    return (None if named and _belies(number, named) else named), FROM_NAME
 
 
 def _belies(number: str | None, named: date) -> bool:
@@ -150,8 +149,8 @@ def _status(front: Front) -> tuple[str, str]:
     stated = " ".join(v for k, v in front.labels.items() if k in ("有效性", "效力", "时效性"))
     for status, words in _STATES:
         if words.search(stated):
-            return status, TEXT
-    return ("已废止", TEXT) if _VOID.search(front.text[:300]) else ("待核实", GUESS)
+            return status, FROM_TEXT
+    return ("已废止", FROM_TEXT) if _VOID.search(front.text[:300]) else ("待核实", GUESSED)
 
 
 def _note(text: str, path: str) -> str | None:

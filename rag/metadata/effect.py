@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from rag.metadata.dates import DATE, first_date
 from rag.metadata.front import Event, Front
 from rag.numerals import numeral
+from rag.types import FROM_DECISION, FROM_TEXT, GUESSED
 
 # Days on which amendments of national laws took effect. Their decisions say so; the consolidated text that
 # follows from them does not. Only where it is another day than that of adoption.
@@ -45,8 +46,8 @@ _YEARS = re.compile(r"有效期(?:为|限为)?\s?([一二三四五六七八九�
 _COUNTRY = re.compile(r"^中华人民共和国|\s")
 
 
-def effect(text: str, front: Front, told: Sequence[Event], issued: date | None) -> tuple[date | None, bool]:
-    """(the day from which this version applies, whether that is stated rather than inferred).
+def effect(text: str, front: Front, told: Sequence[Event], issued: date | None) -> tuple[date | None, str]:
+    """(the day from which this version applies, where it comes from: FROM_TEXT, FROM_DECISION or GUESSED).
 
     The day that the text states (in its front, else its last 本…自…起施行) is the day of the version, unless
     an amendment is younger: it leaves that sentence as it was, and takes effect by its own decision. Then
@@ -58,14 +59,15 @@ def effect(text: str, front: Front, told: Sequence[Event], issued: date | None) 
     original = stated or published or (issued if on_issue else None)
     amended = max((e.day for e in told if e.kind in ("amended", "revised")), default=None)
     if amended and (original is None or original < amended):
-        return amendment_effective(front.title, amended), False
-    return original, bool(stated or published)
+        return amendment_effective(front.title, amended)
+    return original, FROM_TEXT if stated or published else GUESSED
 
 
-def amendment_effective(title: str, amended: date) -> date:
-    """The day on which an amendment took effect: the known one, else that of the amendment."""
+def amendment_effective(title: str, amended: date) -> tuple[date, str]:
+    """(the day on which an amendment took effect, where it comes from): FROM_DECISION where the day is known,
+    GUESSED where it is that of the amendment."""
     known = AMENDMENTS.get((_COUNTRY.sub("", title), amended.isoformat()))
-    return date.fromisoformat(known) if known else amended
+    return (date.fromisoformat(known), FROM_DECISION) if known else (amended, GUESSED)
 
 
 def _stated(text: str, front: Front, told: Sequence[Event]) -> tuple[date | None, bool]:

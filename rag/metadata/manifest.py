@@ -15,10 +15,9 @@ from rag.errors import LoadError
 from rag.loaders.encoding import decode
 from rag.metadata.dates import Dated, first_date, plain_dates
 from rag.metadata.effect import amendment_effective
-from rag.types import LEVELS, STATUSES, Source
+from rag.types import FROM_MANIFEST, FROM_TEXT, GUESSED, LEVELS, STATUSES, Source
 
 NAME = "manifest.csv"
-STATED, TEXT, GUESS = "清单", "正文", "推断"
 ENDED = ("被取代", "已废止", "已修改")
 EARLY = timedelta(
     days=180
@@ -110,35 +109,35 @@ def override(source: Source, row: Mapping[str, str]) -> Source:
     issued = first_date(row.get("issued", ""))
     if issued and not (source.issued and _NOT_THE_TEXTS.search(row.get("note", ""))):
         stated["issued"] = issued
-    changed = replace(source, **stated, origin={**source.origin, **dict.fromkeys(stated, STATED)})  # type: ignore[arg-type]
+    changed = replace(source, **stated, origin={**source.origin, **dict.fromkeys(stated, FROM_MANIFEST)})  # type: ignore[arg-type]
     return _ended(_in_effect(changed, row), row)
 
 
 def _in_effect(source: Source, row: Mapping[str, str]) -> Source:
     stated, issued = first_date(row.get("effective", "")), source.issued
     if stated and (issued is None or stated >= issued - EARLY):
-        return _with(source, "effective", stated, STATED)
+        return _with(source, "effective", stated, FROM_MANIFEST)
     if issued is None:
         return source
     on_issue = _ON_ISSUE.search(row.get("effective", "")) is not None
-    guessed = source.origin.get("effective") != TEXT or on_issue
+    guessed = source.origin.get("effective") != FROM_TEXT or on_issue
     if source.effective is None and not (stated or on_issue):
         return source
     if source.effective is None or (
         source.effective < issued and (guessed or source.effective < issued - EARLY)
     ):
-        return _with(source, "effective", amendment_effective(source.title, issued), GUESS)
+        return _with(source, "effective", *amendment_effective(source.title, issued))
     return source
 
 
 def _ended(source: Source, row: Mapping[str, str]) -> Source:
     stated = first_date(row.get("repealed", ""))
     if stated:
-        return _with(source, "repealed", stated, STATED)
+        return _with(source, "repealed", stated, FROM_MANIFEST)
     if row.get("status") not in ENDED:
         return source
     day, exact = _end_in(row.get("note", ""), source.effective or source.issued)
-    return _with(source, "repealed", day, STATED if exact else GUESS) if day else source
+    return _with(source, "repealed", day, FROM_MANIFEST if exact else GUESSED) if day else source
 
 
 def _end_in(note: str, begun: date | None) -> tuple[date | None, bool]:
