@@ -82,7 +82,7 @@ def guarded(method: str, path: str, body: bytes = b"", **headers: str) -> tuple[
 def test_the_guard_lets_through_what_the_page_needs(
     status: int, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    assert guarded(method, path, **headers)[0] == status
+    assert guarded(method, path, b"", **headers)[0] == status
 
 
 JOIN = {"data": ["会费", [], ["浙江"], "", False, ""], "fn_index": 0, "session_hash": "abc1"}

@@ -140,6 +140,9 @@ def test_the_list_of_regions_leaves_the_question_in_sight(page: Any) -> None:
     field.click()
     first = page.get_by_role("option").first
     expect(first).to_be_in_viewport()
+    page.set_viewport_size({"width": 390, "height": 844})
+    for option in page.get_by_role("option").all():
+        option.click(trial=True)
     assert first.bounding_box()["y"] > field.bounding_box()["y"]
 
 
@@ -382,6 +385,8 @@ def test_the_outline_of_a_phone_opens_and_closes(page: Any) -> None:
 
 def test_the_keyboard_alone_is_enough(page: Any, context: Any) -> None:
     box = page.get_by_label("您的问题", exact=True)
+    expect(box).to_be_focused()
+    expect(page.locator("#filters > button")).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("Escape")
     expect(box).not_to_be_focused()
     page.keyboard.press("/")
