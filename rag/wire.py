@@ -75,6 +75,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "abstained": answer.abstained,
         "reason": answer.reason,
+        "silence": answer.silence.kind if answer.silence else None,
         "statements": [
             {"text": statement.text, "citations": [citations.index(c) + 1 for c in statement.citations]}
             for statement in answer.statements

@@ -48,7 +48,16 @@ def call_json(*arguments):
 
 def test_an_answer_in_json_has_statements_and_verified_citations(index):
     answer = call_json("ask", "能安排孕妇上夜班吗", "--index", index)
-    assert set(answer) == {"question", "abstained", "reason", "statements", "citations", "hits", "seconds"}
+    assert set(answer) == {
+        "question",
+        "abstained",
+        "reason",
+        "silence",
+        "statements",
+        "citations",
+        "hits",
+        "seconds",
+    }
     assert not answer["abstained"]
     citation = answer["citations"][answer["statements"][0]["citations"][0] - 1]
     assert citation["verified"] is True

@@ -77,7 +77,7 @@ def passages(answer: Answer) -> tuple[list[Passage], list[Passage]]:
     for number, citation in enumerate(numbered(answer), 1):
         hit = _hit_of(citation, answer.hits)
         key = (citation.document_id, hit.chunk.span if hit else citation.span)
-        cited[key] = _with(cited.get(key) or _unmarked(citation, hit), citation, number, key[1].start)
+        cited[key] = _with(cited.get(key) or _uncited(citation, hit), citation, number, key[1].start)
     rest = [hit for hit in answer.hits if (hit.chunk.document_id, hit.chunk.span) not in cited]
     return list(cited.values()), [_related(hit) for hit in rest]
 
@@ -92,7 +92,7 @@ def _hit_of(citation: Citation, hits: tuple[Hit, ...]) -> Hit | None:
     return None
 
 
-def _unmarked(citation: Citation, hit: Hit | None) -> Passage:
+def _uncited(citation: Citation, hit: Hit | None) -> Passage:
     return Passage(
         numbers=(),
         document_id=citation.document_id,
@@ -102,19 +102,24 @@ def _unmarked(citation: Citation, hit: Hit | None) -> Passage:
         page=citation.page,
         lead=hit.chunk.lead if hit else "",
         text=hit.chunk.text if hit else citation.quote,
-        marks=(),
+        marks=hit.highlights if hit else (),
         spans=(),
     )
 
 
 def _with(passage: Passage, citation: Citation, number: int, offset: int) -> Passage:
-    """``passage``, which starts at ``offset`` of its document, with one more quotation."""
+    """``passage``, which starts at ``offset`` of its document, with one more quotation.
+
+    The quotation is marked where the passage has no sentence of it in focus yet.
+    """
     place = citation.locator or citation.article
+    quote = Span(citation.span.start - offset, citation.span.end - offset)
+    in_focus = any(quote.start <= mark.start and mark.end <= quote.end for mark in passage.marks)
     return replace(
         passage,
         numbers=(*passage.numbers, number),
         locators=tuple(dict.fromkeys([*passage.locators, *([place] if place else [])])),
-        marks=(*passage.marks, Span(citation.span.start - offset, citation.span.end - offset)),
+        marks=passage.marks if in_focus else (*passage.marks, quote),
         spans=(*passage.spans, citation.span),
         citations=(*passage.citations, citation),
     )
