@@ -64,11 +64,7 @@ class Extractive:
             )
         ]
         best = max((share for share, _, _ in speaking), default=0.0)
-        chosen = [
-            (i, hit)
-            for place, (share, i, hit) in enumerate(speaking)
-            if place == 0 or share >= _SHARE * best  # the best ranked may say it in other words
-        ]
+        chosen = [(i, hit) for share, i, hit in speaking if share >= _SHARE * best]
         drafts = [_draft(i, hit, *words) for i, hit in chosen if (words := best_words(asked, hit.chunk))]
         return drafts[:_MOST_STATEMENTS]
 
