@@ -13,7 +13,7 @@ from rag.answering import Extractive, verify
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
-from rag.evidence import NO_SENTENCE, quantity_phrases, silence
+from rag.evidence import NO_SENTENCE, quantity_phrases, silence, unshown_addresses
 from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
 from rag.references import Catalogue, Entry, resolve
@@ -48,9 +48,8 @@ class Engine:
         self._glossary = glossary
         self._writer: Writer = Extractive(store.rarity)
         self._weights = Weights(dense=settings.dense_weight)
-        # Both are asked for by generation, so that a commit elsewhere is seen at the next question.
+        # Asked for by generation, so that a commit elsewhere is seen at the next question.
         self._catalogue = lru_cache(maxsize=1)(self._read_catalogue)
-        self._document = lru_cache(maxsize=64)(lambda generation, document_id: store.document(document_id))
 
     @classmethod
     def open(cls, settings: Settings) -> Engine:
@@ -77,7 +76,9 @@ class Engine:
         # A law that is named confines the answer to itself, where a passage of it was found.
         speaking = [hit for hit in hits if hit.chunk.document_id in query.documents] or hits
         matter = query.matter if not hits or _has_han(hits[0].chunk.text) else query.asked
-        silent = silence(replace(query, matter=matter), hits, speaking, self._store, where.in_force_on)
+        query = replace(query, matter=matter)
+        unshown = unshown_addresses(query, self._store)
+        silent = silence(query, hits, speaking, unshown, self._store, where.in_force_on)
         drafts = [] if silent else self._writer.write(matter, speaking)
         statements, marks = verify(
             drafts, speaking, lambda document_id: self._document_as_of(document_id, day)
@@ -86,7 +87,8 @@ class Engine:
             silent = NO_SENTENCE
         shown = tuple(replace(hit, highlights=marks.get(hit.id, ())) for hit in hits)
         seconds = time.perf_counter() - begun
-        return Answer(question, tuple(statements), shown, silent is not None, silent, seconds)
+        beside = () if silent else tuple(unshown)
+        return Answer(question, tuple(statements), shown, silent is not None, silent, seconds, beside)
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
@@ -141,7 +143,7 @@ class Engine:
 
     def document(self, document_id: str) -> Document:
         """One document, whole. Raises RagError if it is not in the index."""
-        return self._document(self._store.generation, document_id)
+        return self._store.document(document_id)
 
     def documents(self) -> list[Listing]:
         """All documents, in order of id, with their status of today."""

@@ -86,28 +86,45 @@ class Question:
     quantities: tuple[str, ...]
 
 
+def unshown_addresses(query: Query, store: LocalStore) -> list[Silence]:
+    """The addresses that the question names and that cannot be shown, each with its reason: the corpus does
+    not hold the document, or the document has no such article, 款 or 项."""
+    told = []
+    for reference in query.references:
+        if reference.problem:
+            told.append(Silence(str(reference.problem), reference.message or ""))
+        elif missing := missing_part(reference, store):
+            told.append(Silence("out_of_range", missing))
+    return list(dict.fromkeys(told))
+
+
 def silence(
-    query: Query, hits: Sequence[Hit], speaking: Sequence[Hit], store: LocalStore, day: date | None
+    query: Query,
+    hits: Sequence[Hit],
+    speaking: Sequence[Hit],
+    unshown: Sequence[Silence],
+    store: LocalStore,
+    day: date | None,
 ) -> Silence | None:
     """Why nothing should be said; None where the passages ``speaking`` bear the question out.
 
-    Tells apart: the corpus does not hold the document; the document has no such article, 款 or 项; the text
-    asked for by name was not in force on ``day``; the passages say nothing of the matter.
+    Tells apart: no address named can be shown (``unshown`` says why); the text asked for by name was not in
+    force on ``day``; the passages say nothing of the matter.
     """
-    return _about_references(query, hits, store, day) or _about_passages(query, hits, speaking, store)
+    return _about_references(query, hits, unshown, store, day) or _about_passages(
+        query, hits, speaking, store
+    )
 
 
 def _about_references(
-    query: Query, hits: Sequence[Hit], store: LocalStore, day: date | None
+    query: Query, hits: Sequence[Hit], unshown: Sequence[Silence], store: LocalStore, day: date | None
 ) -> Silence | None:
     exact = any(hit.ranks.get("exact") for hit in hits)
-    broken = [reference for reference in query.references if reference.problem]
-    if broken and not exact:
-        return Silence(str(broken[0].problem), broken[0].message or "")
+    stands = any(r.article and not r.problem and not missing_part(r, store) for r in query.references)
+    if unshown and not (exact and stands):
+        return unshown[0]
     if not query.references and _BARE_ARTICLE.fullmatch(_FRAME.sub("", query.asked)):
         return Silence("no_law_named", "请写明是哪一部法律或文件，例如：工会法第四十三条。")
-    if missing := missing_part(query.references, store):
-        return Silence("out_of_range", missing)
     sources = store.sources()
     ended = [_out_of_force(query.asked, sources[id_], day) for id_ in query.documents]
     if ended and all(ended):

@@ -131,21 +131,26 @@ def prior(hit: Hit, named: set[str], regions: Sequence[str], weights: Weights) -
 def named_passages(references: Iterable[Reference], store: LocalStore, where: Filter) -> list[Hit]:
     """The passages at the addresses, in their order, the words of a 款 or 项 that is named highlighted.
 
-    Of an article in several passages those that hold the named words come first.
+    Of an article in several passages those that hold the named words come first. An article that lacks the
+    款 or 项 named is found only where nothing else is: it is what comes closest.
     """
     found: list[Hit] = []
+    closest: list[Hit] = []
     for reference in references:
         if reference.document_id is None or reference.article is None or reference.problem:
             continue
         passages = store.passages(reference.document_id, reference.article)
         passages = [hit for hit in passages if admits_undated(where, hit.source)]
-        span = address_span(reference, store) if passages and _is_narrow(reference) else None
-        if span is not None:
-            passages = [_highlighted(hit, span) for hit in passages]
-            passages.sort(key=lambda hit: not hit.highlights)
-        found += passages
+        if not passages or not _is_narrow(reference):
+            found += passages
+            continue
+        span = address_span(reference, store)
+        if span is None:
+            closest += passages
+        else:
+            found += sorted((_highlighted(hit, span) for hit in passages), key=lambda hit: not hit.highlights)
     ranks = {"bm25": None, "dense": None}
-    return [replace(hit, ranks={"exact": rank, **ranks}) for rank, hit in enumerate(found, 1)]
+    return [replace(hit, ranks={"exact": rank, **ranks}) for rank, hit in enumerate(found or closest, 1)]
 
 
 def _is_narrow(reference: Reference) -> bool:
@@ -170,18 +175,17 @@ def address_span(reference: Reference, store: LocalStore) -> Span | None:
     return section.span if section else None
 
 
-def missing_part(references: Iterable[Reference], store: LocalStore) -> str | None:
-    """What to tell of the first 款, 项 or 目 named that its article does not have; None where there is none."""
-    for reference in references:
-        if reference.article is None or reference.problem or not _is_narrow(reference):
-            continue
-        if address_span(reference, store) is None:
-            document = store.document(str(reference.document_id))
-            article = find(document.outline, reference.article)
-            count = sum(part.level == "paragraph" for part in article.children) if article else 0
-            hint = f"该条共{count}款。" if (reference.paragraph or 0) > count else "请核对款号和项号。"
-            return f"《{document.source.title}》没有{address(reference)}。{hint}"
-    return None
+def missing_part(reference: Reference, store: LocalStore) -> str | None:
+    """What to tell of a 款, 项 or 目 that its article does not have; None where the address stands."""
+    if reference.article is None or reference.problem or not _is_narrow(reference):
+        return None
+    if address_span(reference, store) is not None:
+        return None
+    document = store.document(str(reference.document_id))
+    article = find(document.outline, reference.article)
+    count = sum(part.level == "paragraph" for part in article.children) if article else 0
+    hint = f"该条共{count}款。" if (reference.paragraph or 0) > count else "请核对款号和项号。"
+    return f"《{document.source.title}》没有{address(reference)}。{hint}"
 
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:

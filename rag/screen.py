@@ -110,6 +110,8 @@ def show_answer(answer: Answer) -> None:
     for i, statement in enumerate(answer.statements, 1):
         marks = "".join(f"[{citations.index(citation) + 1}]" for citation in statement.citations)
         out.print(f"{i}. {statement.text} {marks}", soft_wrap=True)
+    for told in answer.unshown:
+        out.print(f"注意：{told.reason}", soft_wrap=True)
     out.print()
     for i, citation in enumerate(citations, 1):
         out.print(f"[{i}] {address(citation)}  {_facts(citation)}", soft_wrap=True)

@@ -234,7 +234,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the ask path gives: statements, or an abstention with its reason; the passages either way."""
+    """What the ask path gives: statements, or an abstention with its reason; the passages either way.
+
+    ``unshown`` tells of the addresses that the question names beside those answered, and that cannot be shown.
+    """
 
     question: str
     statements: tuple[Statement, ...]
@@ -242,6 +245,7 @@ class Answer:
     abstained: bool
     silence: Silence | None = None
     seconds: float = 0.0
+    unshown: tuple[Silence, ...] = ()
 
     @property
     def reason(self) -> str | None:

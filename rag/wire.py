@@ -76,6 +76,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "silence": answer.silence.kind if answer.silence else None,
+        "unshown": [{"kind": told.kind, "reason": told.reason} for told in answer.unshown],
         "statements": [
             {"text": statement.text, "citations": [citations.index(c) + 1 for c in statement.citations]}
             for statement in answer.statements

@@ -53,6 +53,7 @@ def test_an_answer_in_json_has_statements_and_verified_citations(index):
         "abstained",
         "reason",
         "silence",
+        "unshown",
         "statements",
         "citations",
         "hits",

@@ -66,6 +66,27 @@ def test_an_address_gives_exactly_its_words(engine):
     assert answer.statements[0].citations[0].locator == "第二条第二款第一项"
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("甲保护法第一条和第九条", "3条"),
+        ("甲保护法第一条和第二条第五款", "没有第二条第五款"),
+        ("甲保护法第一条和《丙条例》第二条", "丙条例"),
+    ],
+)
+def test_beside_what_is_answered_an_address_that_cannot_be_shown_is_told(engine, question, told):
+    answer = engine.ask(question, NOW)
+    assert quotes(answer) == ["职工有权参加工会，任何人不得阻挠。"]
+    assert [told in silence.reason for silence in answer.unshown] == [True]
+
+
+def test_a_part_that_does_not_exist_comes_with_its_article_as_the_closest(engine):
+    answer = engine.ask("甲保护法第二条第五款", NOW)
+    assert answer.silence is not None
+    assert answer.silence.kind == "out_of_range"
+    assert answer.hits[0].chunk.article == "第二条"
+
+
 def test_a_number_of_a_document_is_an_address_too(engine):
     assert quotes(engine.ask("乙工发〔2022〕9号第一条", NOW)) == ["节日慰问每人每年不超过一千八百元。"]
 

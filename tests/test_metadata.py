@@ -8,8 +8,9 @@ import pytest
 
 from rag.cleaning import clean
 from rag.loaders import load
+from rag.metadata import describe, manifest, override
 from rag.metadata.dates import first_date
-from rag.metadata.description import describe, manifest, override, regions_named
+from rag.regions import regions_named
 from rag.types import LEVELS, STATUSES, Source
 
 CASES = json.loads((Path(__file__).parent / "cases" / "metadata.json").read_text(encoding="utf-8"))
@@ -236,3 +237,15 @@ def test_no_version_of_the_corpus_applies_years_before_it_was_made(shared):
         source = override(describe(raw.text, path, raw.head), row)
         if source.effective and source.issued:
             assert (source.issued - source.effective).days <= 180, path
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("level", "法规"), ("status", "有效"), ("issued", "去年"), ("repealed", "2024-13-40")],
+)
+def test_a_value_of_a_manifest_that_cannot_be_used_is_told_and_the_rest_holds(column, value, caplog):
+    source = override(Source("甲"), {"file": "甲.txt", "title": "甲办法", column: value})
+    assert source.title == "甲办法"
+    assert (source.level, source.status, source.issued, source.repealed) == ("其他", "待核实", None, None)
+    assert "甲.txt" in caplog.text
+    assert value in caplog.text

@@ -268,6 +268,14 @@ def test_an_abstention_gives_reason_scope_and_the_closest_passages() -> None:
         assert words in told
 
 
+@pytest.mark.parametrize(("texts", "words"), [(ZH, "甲法共3条，没有第九条。"), (EN, "has no such article")])
+def test_an_address_that_cannot_be_shown_is_told_above_the_answer(texts: Texts, words: str) -> None:
+    missing = Silence("out_of_range", "甲法共3条，没有第九条。")
+    answer = replace(FakeEngine().ask("会费"), unshown=(missing,))
+    html = render_answer(answer, Scope(None, TODAY), STATUS, texts)
+    assert words in plain(html[: html.index("<ol")])
+
+
 def test_an_answer_without_passages_still_abstains() -> None:
     nothing = Answer("x", (), (), True, None)
     html = render_answer(nothing, Scope(None, TODAY), STATUS, ZH)

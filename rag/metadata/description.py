@@ -20,13 +20,9 @@ from rag.metadata.front import (
     signature_date,
     signatures,
 )
-from rag.metadata.manifest import manifest, override
 from rag.metadata.organs import issuer_of, level_of, usual_issuer, usual_level
-from rag.regions import ABROAD, NATIONAL, region_of, region_of_number, regions_named
+from rag.regions import ABROAD, NATIONAL, region_of, region_of_number
 from rag.types import FROM_NAME, FROM_TEXT, GUESSED, LEVELS, Source
-
-__all__ = ["describe", "manifest", "override", "regions_named"]
-
 
 _STATES = (
     ("已废止", re.compile("失效|废止")),

@@ -88,7 +88,8 @@ def _row(header: list[str], cells: list[str]) -> dict[str, str] | None:
 
 
 def override(source: Source, row: Mapping[str, str]) -> Source:
-    """``source`` with what the row states; a value that is none (a level unknown, no date) is passed over.
+    """``source`` with what the row states; a value that is none (a level unknown, no date) is passed over
+    with a warning in the log.
 
     Dates: ``issued`` is the row's, unless its note says that the file name's date is not the text's.
     ``effective`` is the row's where that can be the day from which *this version* applies. A manifest often
@@ -102,6 +103,14 @@ def override(source: Source, row: Mapping[str, str]) -> Source:
     stated: dict[str, object] = {
         name: row[name] for name in ("title", "issuer", "number", "url", "note", "region") if row.get(name)
     }
+    for name, allowed in (("level", LEVELS), ("status", STATUSES)):
+        if row.get(name) and row[name] not in allowed:
+            _LOG.warning(
+                "%s：%s 列的“%s”不能用，应为：%s", row.get("file", NAME), name, row[name], "、".join(allowed)
+            )
+    for name in ("issued", "repealed"):
+        if row.get(name) and not first_date(row[name]):
+            _LOG.warning("%s：%s 列的“%s”不是日期，请写成 2024-07-01", row.get("file", NAME), name, row[name])
     if row.get("level") in LEVELS:
         stated["level"] = row["level"]
     if row.get("status") in STATUSES:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ class LocalStore:
         except BaseException:
             self._watch.close()
             raise
+        self._documents = lru_cache(maxsize=64)(self._read_document)
         self._writer: Writer | None = None
         self._locked = False
 
@@ -198,6 +200,10 @@ class LocalStore:
 
         Raises RagError if it is not in the index, StoreDamaged if it is not what was put in.
         """
+        return self._documents(self.generation, document_id)
+
+    def _read_document(self, generation: int, document_id: str) -> Document:
+        """The document as ``generation`` has it, which is what the cache keeps it by."""
         rows = self._rows(
             "SELECT CAST(text AS BLOB), CAST(outline AS BLOB), CAST(pages AS BLOB), CAST(fixes AS BLOB),"
             " checksum, digest, source, problem, root FROM documents WHERE id = ?",

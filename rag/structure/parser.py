@@ -19,11 +19,8 @@ from rag.structure.labels import (
 )
 from rag.structure.layout import Layout, Zone, layout
 from rag.structure.nodes import NOTICE_LEVELS, RANKS, STYLE_RANKS, Node, Stack
-from rag.structure.outline import article_range, articles, at, find, locator, walk
 from rag.structure.paragraphs import SURE_STYLES, Paragraphs
 from rag.types import Section
-
-__all__ = ["article_range", "articles", "at", "find", "locator", "parse", "walk"]
 
 _STYLE_LEVELS = {
     "case": "heading",

@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import quote
 
 from rag.regions import NATIONAL
-from rag.types import Answer, Citation, Statement
+from rag.types import Answer, Citation, Silence, Statement
 from rag.web.cards import cards, tone
 from rag.web.markup import closed_up, esc, titled
 from rag.web.passages import Passage, passages
@@ -58,7 +58,8 @@ def render_answer(answer: Answer, scope: Scope, status: Mapping[str, object], te
         return _abstention(answer, scope, status, texts) + cards(texts.closest, [*cited, *related], texts)
     return (
         f'<section class="answer" aria-label="{esc(texts.answer)}"><header>{_asked(answer.question)}'
-        f'<p class="scope">{esc(scope.told(texts))}</p></header>{_cautions(cited, texts)}'
+        f'<p class="scope">{esc(scope.told(texts))}</p></header>{_unshown(answer, texts)}'
+        f"{_cautions(cited, texts)}"
         f"{_statements(answer, texts)}{_counted(answer, len(cited), texts)}</section>"
         f"{cards(texts.cited, cited, texts)}{cards(texts.others, related, texts)}"
     )
@@ -111,6 +112,16 @@ def render_footer(status: Mapping[str, object], version: str, texts: Texts) -> s
             version=version,
         )
     return f'<footer class="foot"><p>{esc(texts.disclaimer)}</p><p>{esc(counts)}</p></footer>'
+
+
+def _unshown(answer: Answer, texts: Texts) -> str:
+    """What the question names beside what is answered, and that cannot be shown."""
+    return "".join(f'<p class="caution">{_reason(told, texts)}</p>' for told in answer.unshown)
+
+
+def _reason(silence: Silence, texts: Texts) -> str:
+    translated = texts.silences.get(silence.kind)
+    return esc(translated) if translated else f'<span lang="zh-CN">{esc(silence.reason)}</span>'
 
 
 def _abstention(answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts) -> str:
