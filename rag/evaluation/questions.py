@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
-from rag.evaluation.beir import evaluate_beir
 from rag.evaluation.measures import Report, load_measures, mean, measure, percentiles, read_json_lines
 from rag.types import EVERYTHING, Answer, Filter, Hit, Span
 
 if TYPE_CHECKING:
     from rag.engine import Engine
 
-__all__ = ["Report", "evaluate_beir", "evaluate_questions", "read_json_lines"]
 
 DEPTH = 100  # passages asked for each question
 MEASURES = ("R@1", "R@5", "R@10", "RR@10", "nDCG@10")

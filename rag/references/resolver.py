@@ -18,8 +18,6 @@ from rag.references.reading import Reading, read
 from rag.references.titles import is_law, law_name
 from rag.types import Span
 
-__all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:
