@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from rag.references.titles import law_name
-from rag.types import FROM_MANIFEST, FROM_TEXT, GUESSED, Source
+from rag.types import FROM_DECISION, FROM_MANIFEST, FROM_TEXT, GUESSED, Source
 
 SUPERSEDED = "被取代"
 ENDED = ("已修改", SUPERSEDED, "已废止")
@@ -99,7 +99,7 @@ def _turn(sources: Mapping[str, Source], before: Sequence[str], after: Sequence[
 
 
 def _begun(source: Source, day: date) -> Source:
-    if source.origin.get("effective") in (FROM_MANIFEST, FROM_TEXT):
+    if source.origin.get("effective") in (FROM_MANIFEST, FROM_TEXT, FROM_DECISION):
         return source
     return replace(source, effective=day, origin={**source.origin, "effective": GUESSED})
 

@@ -160,3 +160,12 @@ def test_the_laws_of_the_corpus_follow_each_other_without_a_gap(shared, with_man
     assert found == [
         (name, date.fromisoformat(begun), ended and date.fromisoformat(ended)) for name, begun, ended in LAWS
     ]
+
+
+@pytest.mark.parametrize("origin", ["正文", "清单", "修改决定"])
+def test_a_first_day_that_is_known_stays_and_is_no_guess(origin):
+    old = Source("甲法", issued=date(2009, 1, 1), repealed=date(2022, 1, 5), status="被取代")
+    new = Source("甲法", issued=date(2021, 12, 24), effective=date(2022, 1, 1), origin={"effective": origin})
+    dated = timeline({"old": old, "new": new})
+    assert dated["new"].effective == date(2022, 1, 1)
+    assert dated["new"].origin["effective"] == origin
