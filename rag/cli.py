@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import codecs
-import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from rag.errors import QuestionError, RagError
-
-if TYPE_CHECKING:
-    from rag.engine import Engine
-    from rag.settings import Settings
-    from rag.types import Filter
-
-DONE, FAILURES, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+from rag.command import (
+    DONE,
+    FAILURES,
+    INTERRUPTED,
+    UNUSABLE,
+    each_line,
+    engine_over,
+    filter_of,
+    given,
+    print_json,
+    say,
+    settings_for,
+)
+from rag.errors import RagError
 
 app = typer.Typer(
     help="工会政策问答：用原文的话回答，每条引文都与原文核对。\n\n"
@@ -60,13 +63,13 @@ def ingest(
         from rag import screen
         from rag.ingest import ingest as run
 
-        settings = _settings(index, model=model)
+        settings = settings_for(index, model=model)
         with screen.progress(quiet=as_json) as progress:
             report = run(paths, settings, rebuild=rebuild, progress=progress)
     except KeyboardInterrupt:
         typer.echo("已中断，已提交的内容保留", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    _print(report.as_json()) if as_json else screen.show_report(report, settings)
+    print_json(report.as_json()) if as_json else screen.show_report(report, settings)
     raise typer.Exit(FAILURES if report.failed else DONE)
 
 
@@ -85,13 +88,13 @@ def ask(
     from rag import screen
     from rag.wire import answer_json
 
-    where = _filter(as_of, region, level)
-    with _engine(_settings(index, model=model)) as engine:
+    where = filter_of(as_of, region, level)
+    with engine_over(settings_for(index, model=model)) as engine:
         if questions is not None:
-            _each(questions, where, lambda text, at: answer_json(engine.ask(text, at)))
+            each_line(questions, where, lambda text, at: answer_json(engine.ask(text, at)))
             return
-        answer = engine.ask(_given(question), where)
-    _print(answer_json(answer)) if as_json else screen.show_answer(answer)
+        answer = engine.ask(given(question), where)
+    print_json(answer_json(answer)) if as_json else screen.show_answer(answer)
 
 
 @app.command()
@@ -110,13 +113,92 @@ def search(
     from rag import screen
     from rag.wire import hits_json
 
-    where = _filter(as_of, region, level)
-    with _engine(_settings(index, model=model)) as engine:
+    where = filter_of(as_of, region, level)
+    with engine_over(settings_for(index, model=model)) as engine:
         if questions is not None:
-            _each(questions, where, lambda text, at: {"hits": hits_json(engine.search(text, k, at))})
+            each_line(questions, where, lambda text, at: {"hits": hits_json(engine.search(text, k, at))})
             return
-        hits = engine.search(_given(question), k, where)
-    _print({"question": question, "hits": hits_json(hits)}) if as_json else screen.show_hits(hits)
+        hits = engine.search(given(question), k, where)
+    print_json({"question": question, "hits": hits_json(hits)}) if as_json else screen.show_hits(hits)
+
+
+@app.command()
+def cite(
+    text: Annotated[
+        str | None, typer.Argument(help="写有条文地址的话，例如 工会法第四十三条第一款", show_default=False)
+    ] = None,
+    questions: Questions = None,
+    index: Index = None,
+    model: Model = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """查出文字里写到的条文：地址、效力、原文。The words at every address that a text names."""
+    from rag import screen
+    from rag.wire import lookup_json
+
+    where = filter_of(as_of, None, None)
+    with engine_over(settings_for(index, model=model)) as engine:
+        if questions is not None:
+            each_line(
+                questions,
+                where,
+                lambda asked, at: {"found": [lookup_json(one) for one in engine.cite(asked, at)]},
+            )
+            return
+        found = engine.cite(given(text), where)
+    if as_json:
+        print_json({"text": text, "found": [lookup_json(one) for one in found]})
+    else:
+        screen.show_lookups(found)
+    raise typer.Exit(FAILURES if not found or any(one.problem for one in found) else DONE)
+
+
+@app.command()
+def faq(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV：问题,文件,条；不给则列出已有的", show_default=False)
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="撤回这份文件加入的问题")] = False,
+    index: Index = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> None:
+    """把本单位的常见问题加入索引，指向回答它的条文。Add your own questions, each with its article."""
+    from rag import screen
+
+    with engine_over(settings_for(index, model=model)) as engine:
+        if file is None:
+            own = engine.own_questions()
+            print_json([asdict(one) for one in own]) if as_json else screen.write_questions(own)
+            return
+        if remove:
+            count = engine.remove_faq(file.name)
+            print_json({"removed": count}) if as_json else say(f"已撤回 {count} 个问题")
+            raise typer.Exit(DONE if count else FAILURES)
+        report = engine.add_faq(file)
+    if as_json:
+        print_json(
+            {"taken": report.taken, "failed": [{"line": n, "reason": why} for n, why in report.failed]}
+        )
+    else:
+        for line, reason in report.failed:
+            typer.echo(f"第 {line} 行：{reason}", err=True)
+        say(f"加入 {report.taken} 个问题，未加入 {len(report.failed)} 行")
+    raise typer.Exit(FAILURES if report.failed else DONE)
+
+
+@app.command(name="export-model")
+def export_model(
+    model: Annotated[str, typer.Argument(help="模型名或文件夹")],
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")],
+) -> None:
+    """把更大的向量模型转成小而快的 ONNX int8，可离线使用。Export a larger model as ONNX int8."""
+    from rag.embedding import export_onnx
+
+    say(
+        f"已写入 {export_onnx(model, folder)}。使用：设 RAG_MODEL={folder}，再运行 rag ingest 原来的路径 --rebuild"
+    )
 
 
 @app.command()
@@ -125,9 +207,9 @@ def status(index: Index = None, as_json: AsJson = False) -> None:
     from rag import screen
     from rag.store import LocalStore
 
-    with closing(LocalStore.open(_settings(index).index)) as store:
+    with closing(LocalStore.open(settings_for(index).index)) as store:
         found = store.status()
-    _print(found) if as_json else screen.show_status(found)
+    print_json(found) if as_json else screen.show_status(found)
 
 
 @app.command(name="list")
@@ -140,9 +222,9 @@ def list_(index: Index = None, region: Region = None, level: Level = None, as_js
     from rag.wire import listing_json
 
     where = Filter(region=tuple(region or ()), level=tuple(level or ()))
-    with closing(LocalStore.open(_settings(index).index)) as store:
+    with closing(LocalStore.open(settings_for(index).index)) as store:
         rows = [row for row in store.listings(date.today()) if admits(where, row.source)]
-    _print([listing_json(row) for row in rows]) if as_json else screen.show_listings(rows)
+    print_json([listing_json(row) for row in rows]) if as_json else screen.show_listings(rows)
 
 
 @app.command()
@@ -154,7 +236,7 @@ def remove(
     """从索引里移除文件；原文件不动。Remove documents from the index; the files stay."""
     from rag.store import LocalStore
 
-    with closing(LocalStore.open(_settings(index).index)) as store:
+    with closing(LocalStore.open(settings_for(index).index)) as store:
         known = store.digests()
         missing = [name for name in documents if name not in known]
         removed = [name for name in documents if name in known]
@@ -162,10 +244,10 @@ def remove(
             for name in removed:
                 store.remove(name)
     if as_json:
-        _print({"removed": removed, "missing": missing})
+        print_json({"removed": removed, "missing": missing})
     else:
         for name in removed:
-            _say(f"已移除 {name}（原文件未动；再次收录它所在的文件夹会重新加入）")
+            say(f"已移除 {name}（原文件未动；再次收录它所在的文件夹会重新加入）")
         for name in missing:
             typer.echo(f"索引里没有 {name}。用 rag list 查看已收录的文件。", err=True)
     raise typer.Exit(FAILURES if missing else DONE)
@@ -191,15 +273,15 @@ def eval_(
     from rag import screen
     from rag.evaluation import evaluate_beir, evaluate_questions
 
-    settings = _settings(index, model=model)
+    settings = settings_for(index, model=model)
     if beir is not None and questions is None:
         report = evaluate_beir(beir, settings, index=index, only=only)
     elif questions is not None and beir is None:
-        with _engine(settings) as engine:
-            report = evaluate_questions(engine, questions, _filter(as_of, region, level))
+        with engine_over(settings) as engine:
+            report = evaluate_questions(engine, questions, filter_of(as_of, region, level))
     else:
         raise typer.BadParameter("请给出 --questions 或 --beir 其中之一")
-    _print(report.as_json()) if as_json else screen.show(report.table())
+    print_json(report.as_json()) if as_json else screen.show(report.table())
 
 
 @app.command()
@@ -212,7 +294,7 @@ def serve(
     """打开网页。Serve the web page."""
     from rag.web.server import serve as run
 
-    run(_settings(index, model=model, host=host, port=port), open_browser=sys.stdout.isatty())
+    run(settings_for(index, model=model, host=host, port=port), open_browser=sys.stdout.isatty())
 
 
 def main() -> None:
@@ -230,100 +312,3 @@ def main() -> None:
         drop_output()
         typer.echo(f"错误：{error}。结果没有写完，请检查磁盘空间和权限。", err=True)
         sys.exit(UNUSABLE)
-
-
-# --- what the commands share ---------------------------------------------------------------------------------
-
-
-def _settings(index: Path | None, **given: object) -> Settings:
-    from rag.settings import load_settings
-
-    return load_settings(index=index, **given)
-
-
-@contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    from rag.engine import Engine
-
-    with closing(Engine.open(settings)) as engine:
-        yield engine
-
-
-def _filter(as_of: str | None, region: list[str] | None, level: list[str] | None) -> Filter:
-    from rag.types import Filter
-
-    return Filter(region=tuple(region or ()), level=tuple(level or ()), in_force_on=_day(as_of))
-
-
-def _day(text: str | None) -> date | None:
-    """The day that --as-of means: today when not given, None (any) for ``all``."""
-    if text is None:
-        return date.today()
-    if text == "all":
-        return None
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise typer.BadParameter(f"{text} 不是日期，请写成 2024-07-01 这样") from None
-
-
-def _given(question: str | None) -> str:
-    if question is None:
-        raise typer.BadParameter("请给出问题，或用 --questions 给出问题文件")
-    return question
-
-
-def _each(path: Path, where: Filter, answer: Callable[[str, Filter], dict[str, Any]]) -> None:
-    """One JSON line for each line of the file that is not blank, in order; its ``as_of`` wins over --as-of.
-
-    A line that cannot be read or answered gives its ``error``, and the exit status is 1.
-    """
-    import time
-
-    try:
-        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
-    except OSError as error:
-        raise RagError(f"不能读取 {path}（{error.strerror}）。请检查路径和权限。") from error
-    failures = 0
-    for number, given in enumerate(lines, 1):
-        if not given.strip():
-            continue
-        begun = time.perf_counter()
-        line: dict[str, Any] = {"id": str(number)}
-        try:
-            record = _record(given)
-            line |= {"id": record.get("id", str(number)), "question": record.get("question")}
-            at = replace(where, in_force_on=_day(record["as_of"])) if record.get("as_of") else where
-            text = record.get("question")
-            line |= answer(text if isinstance(text, str) else "", at)
-        except (RagError, typer.BadParameter) as error:
-            line["error"] = str(error)
-            failures += 1
-        line["seconds"] = round(time.perf_counter() - begun, 4)
-        _say(json.dumps(line, ensure_ascii=False))
-    if failures:
-        raise typer.Exit(FAILURES)
-
-
-def _record(line: bytes) -> dict[str, Any]:
-    """The object of a line of JSON. Raises QuestionError."""
-    try:
-        record = json.loads(line.decode())
-    except (ValueError, RecursionError) as error:
-        raise QuestionError(f"这一行不是 UTF-8 的 JSON（{error}）。请改正这一行。") from error
-    if not isinstance(record, dict):
-        raise QuestionError('这一行不是 JSON 对象。应是 {"id": …, "question": …}。')
-    return record
-
-
-def _print(value: object) -> None:
-    _say(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _say(text: str) -> None:
-    try:
-        typer.echo(text)
-    except BrokenPipeError:
-        from rag.screen import reader_left
-
-        reader_left()

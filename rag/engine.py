@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
 from rag.answering import Extractive, verify
+from rag.bank import Question as OwnQuestion
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import QuestionError
 from rag.evidence import NO_SENTENCE, quantity_phrases, silence, unshown_addresses
+from rag.faq import Report as FaqReport
+from rag.faq import add_file, mark_answered, remove_file
 from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
+from rag.lookup import Lookup, look_up
+from rag.ranking import Ranker
 from rag.references import Catalogue, Entry, resolve
 from rag.regions import regions_named
-from rag.retrieval import Query, Weights, retrieve
+from rag.reranking import open_reranker, rerank
+from rag.retrieval import Query, Ranking, Weights, prior, retrieve
 from rag.settings import Settings
+from rag.slips import Slips
 from rag.store import Listing, LocalStore
 from rag.store.database import FORMAT
 from rag.types import EVERYTHING, Answer, Document, Embedder, Filter, Hit, Span, Writer
@@ -41,11 +49,21 @@ def recipe(embedder: Embedder) -> dict[str, object]:
 class Engine:
     """Questions to one index. Safe for many threads."""
 
-    def __init__(self, settings: Settings, store: LocalStore, embedder: Embedder, glossary: Glossary) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: LocalStore,
+        embedder: Embedder,
+        glossary: Glossary,
+        ranker: Ranker | None = None,
+    ) -> None:
+        self._ranker = ranker or Ranker.load()
         self._settings = settings
         self._store = store
         self._embedder = embedder
         self._glossary = glossary
+        self._reranker = open_reranker(settings.reranker) if settings.reranker else None
+        self._slips = Slips(word for term in glossary.terms for word in (term.zh, *term.said.get("lay", ())))
         self._writer: Writer = Extractive(store.rarity)
         self._weights = Weights(dense=settings.dense_weight)
         # Asked for by generation, so that a commit elsewhere is seen at the next question.
@@ -58,9 +76,9 @@ class Engine:
         Raises IndexMissing, StoreMismatch (built with another model), StoreDamaged, ModelMissing.
         """
         LocalStore.require(settings.index)  # before a large model loads for nothing
-        embedder = open_embedder(settings.model)
+        embedder = open_embedder(settings.model, settings.truncate_dim)
         store = LocalStore.open(settings.index, recipe(embedder))
-        return cls(settings, store, embedder, load_glossary())
+        return cls(settings, store, embedder, load_glossary(settings.glossary))
 
     # --- asking ----------------------------------------------------------------------------------------------
 
@@ -70,15 +88,16 @@ class Engine:
         Raises QuestionError on an empty question and on one longer than ``settings.question_chars``.
         """
         begun = time.perf_counter()
-        query = self._read(question, where)
+        query = self.read(question, where)
         day = where.in_force_on or date.today()
-        hits = self._retrieve(query, where, self._settings.passages)
+        ranking = self._retrieve(query, where, self._settings.passages)
+        hits = ranking.hits
         # A law that is named confines the answer to itself, where a passage of it was found.
         speaking = [hit for hit in hits if hit.chunk.document_id in query.documents] or hits
         matter = query.matter if not hits or _has_han(hits[0].chunk.text) else query.asked
         query = replace(query, matter=matter)
         unshown = unshown_addresses(query, self._store)
-        silent = silence(query, hits, speaking, unshown, self._store, where.in_force_on)
+        silent = silence(query, ranking.confidence, hits, speaking, unshown, self._store, where.in_force_on)
         drafts = [] if silent else self._writer.write(matter, speaking)
         statements, marks = verify(
             drafts, speaking, lambda document_id: self._document_as_of(document_id, day)
@@ -92,12 +111,45 @@ class Engine:
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
-        return self._retrieve(self._read(question, where), where, k)
+        return self._retrieve(self.read(question, where), where, k).hits
 
-    def _read(self, question: str, where: Filter) -> Query:
+    def cite(self, text: str, where: Filter = EVERYTHING) -> list[Lookup]:
+        """Every address that a text names, with the words that stand there, or why they cannot be shown.
+
+        Raises QuestionError as ask() does.
+        """
+        asked = _checked(text, self._settings.question_chars)
+        day = where.in_force_on or date.today()
+        catalogue = self._catalogue(self._store.generation)
+        return look_up(
+            asked, catalogue, self._store, lambda id_: self._document_as_of(id_, day), where.in_force_on
+        )
+
+    def answered(self, question: str, passage: int) -> None:
+        """Keep that a passage (``Hit.id``) answered the question: the next who ask alike find it first.
+
+        It stays in this index. Raises RagError where the passage is gone or nothing can be kept, QuestionError.
+        """
+        mark_answered(question, self._store.passage(passage), self._store, self._embedder)
+
+    def add_faq(self, path: Path) -> FaqReport:
+        """Take in a CSV of the users' own questions. Errors as rag.faq.add_file()."""
+        catalogue = self._catalogue(self._store.generation)
+        return add_file(path, self._store, self._embedder, catalogue)
+
+    def remove_faq(self, name: str) -> int:
+        """Take away what a file of that name gave; how many questions that were."""
+        return remove_file(name, self._store, self._embedder)
+
+    def own_questions(self) -> list[OwnQuestion]:
+        """What the users of this index have added to the bank."""
+        return self._store.own_questions()
+
+    def read(self, question: str, where: Filter = EVERYTHING) -> Query:
         """The question made ready: its references resolved, its places named, the glossary's terms added."""
         asked = _checked(question, self._settings.question_chars)
-        added = self._glossary.expand(asked)
+        meant = self._slips.meant(asked)
+        added = " ".join((self._glossary.expand(" ".join((asked, *meant))), *meant)).strip()
         text = f"{asked} {added}".strip()
         references = tuple(resolve(asked, self._catalogue(self._store.generation), where.in_force_on))
         beside = _without(asked, [reference.span for reference in references])
@@ -112,11 +164,18 @@ class Engine:
             regions=regions_named(asked),
         )
 
-    def _retrieve(self, query: Query, where: Filter, k: int) -> list[Hit]:
-        """The ``k`` best, each with the status that it has on the day asked about."""
-        hits = retrieve(query, self._store, where, self._settings.candidates, self._weights)[:k]
+    def _retrieve(self, query: Query, where: Filter, k: int) -> Ranking:
+        """The ``k`` best, best first, each with the status that it has on the day asked about."""
+        found = retrieve(query, self._store, where, self._settings.candidates, self._weights, self._ranker)
+        hits = found.hits
+        if self._reranker:
+            first = self._settings.rerank_passages
+            hits = rerank(hits, query.asked, self._reranker, first, self._prior(query))
         day = where.in_force_on or date.today()
-        return [replace(hit, source=as_of(hit.source, day)) for hit in hits]
+        return replace(found, hits=[replace(hit, source=as_of(hit.source, day)) for hit in hits[:k]])
+
+    def _prior(self, query: Query) -> Callable[[Hit], float]:
+        return lambda hit: prior(hit, query.named, query.regions, self._weights)
 
     def _document_as_of(self, document_id: str, day: date) -> Document:
         document = self.document(document_id)

@@ -1,4 +1,4 @@
-"""From everyday words and from English to the terms that Chinese statutes use, for every search channel."""
+"""From everyday words and from other languages to the terms that Chinese statutes use, for every search channel."""
 
 from __future__ import annotations
 
@@ -6,98 +6,73 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.errors import SettingsError
 from rag.lexical import fold
+from rag.phrases import Characters, Phrases, Terms, scan, scan_korean
+from rag.wording import ENGLISH_TOO, WORDINGS, spelled
 
 SHIPPED = Path(__file__).with_name("glossary.csv")
-COLUMNS = ["zh", "lay", "en"]
+COLUMNS = ["zh", "lay", "en", "ja", "ko", "vi", "fr", "es", "de", "ru", "zh-Hant"]
+LATIN = ("en", "vi", "fr", "es", "de")  # of two that explain a question equally well the first is taken
 
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇]")
-_KANA = re.compile(r"[\u3041-\u30ff]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
-_FOREIGN = re.compile(r"[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_HAN_LETTERS = r"\u3400-\u9fff\U00020000-\U0003ffff〇"
+_KANA_LETTERS = r"\u3041-\u30ff"
+_HANGUL_LETTERS = r"\uac00-\ud7a3"
+_CYRILLIC_LETTERS = r"\u0400-\u04ff"
+_LATIN_LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+_HAN = re.compile(f"[{_HAN_LETTERS}]")
+_KANA = re.compile(f"[{_KANA_LETTERS}]")
+_HANGUL = re.compile(f"[{_HANGUL_LETTERS}]")
+_CYRILLIC = re.compile(f"[{_CYRILLIC_LETTERS}]")
+_OTHER_SCRIPT = re.compile(f"[{_HAN_LETTERS}{_KANA_LETTERS}{_HANGUL_LETTERS}{_CYRILLIC_LETTERS}]")
+_LATIN = re.compile(f"[{_LATIN_LETTERS}]+")
 _LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(r"\d{1,9}\.\d{1,9}%?|[0-9a-z\u00df-\u024f\u1e00-\u1eff]+%?")
-_POSSESSIVE = re.compile(r"['’]s?\b")
-_NARROW = re.compile(r"[0-9a-z]")
+# What only Japanese writes so, among its words for working life.
+_JAPANESE_HAN = re.compile("[働労険経済児団払対帰総続転読変価営検権応単発関齢]|残業|有給休暇")
 
 _PERSONS = re.compile("[我你他她咱俺]们|[我你他她咱俺]|大家")
-# Words that a phrase may hold or lack without another meaning: keep my id, keep the id, keep id.
-_OMITTED = frozenset({"a", "an", "the", "my", "your", "his", "her", "its", "our", "their"})
-_BRITISH = {
-    "labour": "labor",
-    "isation": "ization",
-    "organis": "organiz",
-    "unionis": "unioniz",
-    "recognis": "recogniz",
-    "authoris": "authoriz",
-    "penalis": "penaliz",
-    "programme": "program",
-    "licence": "license",
-    "offence": "offense",
-    "judgement": "judgment",
+
+
+def _lacking(letters: str, least: int = 1) -> re.Pattern[str]:
+    """A word between bars that has none of the letters or is a single character where ``least`` is two."""
+    single = r"|\s*[^|\s]\s*" if least == 2 else ""
+    return re.compile(rf"(?:^|\|)(?:[^{letters}|]*{single})(?:\||$)")
+
+
+# Column → a word that no question could hold, and what a word should be.
+_TWO = (_lacking(r"\w", 2), "至少两个字")
+_LATIN_WORDS = (_lacking(_LATIN_LETTERS + "0-9"), "由拉丁字母或数字写成")
+_USELESS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "lay": _TWO,
+    "zh-Hant": _TWO,
+    "ja": (_lacking(_HAN_LETTERS + _KANA_LETTERS, 2), "至少两个字，有假名或汉字"),
+    "ko": (_lacking(_HANGUL_LETTERS, 2), "至少两个字，有谚文"),
+    "ru": (_lacking(_CYRILLIC_LETTERS), "有西里尔字母"),
+    **dict.fromkeys(LATIN, _LATIN_WORDS),
 }
-_BRITISH_STEM = re.compile("|".join(_BRITISH))
-_IRREGULAR = {
-    "women": "woman",
-    "men": "man",
-    "children": "child",
-    "wives": "wife",
-    "paid": "pay",
-    "laid": "lay",
-    "lost": "lose",
-    "kept": "keep",
-    "left": "leave",
-    "held": "hold",
-    "withheld": "withhold",
-    "took": "take",
-    "taken": "take",
-    "gave": "give",
-    "given": "give",
-    "got": "get",
-    "chosen": "choose",
-    "beaten": "beat",
-    "dying": "die",
-}
-_SUFFIXES = (
-    ("ies", "y"),
-    ("ied", "y"),
-    ("s", ""),
-    ("es", ""),
-    ("ed", "e"),
-    ("ed", ""),
-    ("ing", "e"),
-    ("ing", ""),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the statutes, what people say instead, and what it is called in English."""
+    """A term of the statutes, and by column what it is called: in everyday words, in English, …"""
 
     zh: str
-    lay: tuple[str, ...]
-    en: tuple[str, ...]
+    said: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Terms, and the two ways in: everyday Chinese words, and phrases in Latin script.
+    """Terms, and the ways in from every language: column → words → terms, in the order of the file.
 
-    ``lay`` and ``foreign`` give statute terms, in the order of the file. ``known`` holds every Chinese
-    word, statute or everyday; ``lengths`` maps the first two characters of such words to their lengths,
-    longest first. ``beginnings`` holds the first word, the first two, … of every foreign phrase.
+    The words of a language are made ready when the first question asks for it.
     """
 
     terms: tuple[Term, ...]
-    lay: Mapping[str, tuple[str, ...]]
-    foreign: Mapping[str, tuple[str, ...]]
-    known: frozenset[str]
-    lengths: Mapping[str, tuple[int, ...]]
-    beginnings: frozenset[str]
+    _characters: dict[str, Characters] = field(default_factory=dict, repr=False, compare=False)
+    _phrases: dict[str, Phrases] = field(default_factory=dict, repr=False, compare=False)
 
     def expand(self, question: str) -> str:
         """Terms to add to a question, in the order of what calls for them, a blank between; '' where none.
@@ -109,76 +84,99 @@ class Glossary:
         '用人单位 拖欠工资'
         >>> glossary.expand("Who audits the union dues?")
         '审计 会费'
+        >>> glossary.expand("資遣費"), glossary.expand("残業代が出ない"), glossary.expand("야근수당")
+        ('经济补偿 经济补偿金', '工资报酬 加班费', '工资报酬 加班费')
         """
         text = fold(question)
-        bare = _PERSONS.sub("", text)  # 不让我们入会 is 不让入会
-        found = dict.fromkeys((*self._from_lay(text), *self._from_lay(bare), *self._from_foreign(text)))
+        found = dict.fromkeys(term for terms in self._called(question, text) for term in terms)
         return " ".join(term for term in found if term not in text)
 
     def translate(self, question: str) -> str:
-        """The question, folded, with statute terms in place of its everyday words.
+        """The question, folded, with statute terms in place of its everyday Chinese words.
 
         >>> load_glossary().translate("老板压工资怎么办")
         ' 用人单位  拖欠工资 怎么办'
         """
-        text = fold(question)
-        parts: list[str] = []
-        at = 0
-        while at < len(text):
-            word = self._word_at(text, at)
-            terms = self.lay.get(word)
-            parts.append(f" {' '.join(terms)} " if terms else word or text[at])
-            at += len(word) or 1
-        return "".join(parts)
+        indexes = self._chinese(question)
+        found = scan(fold(question), *indexes)
+        return "".join(f" {' '.join(terms)} " if terms else word for word, terms in found)
 
-    def _from_lay(self, text: str) -> Iterator[str]:
-        """Statute terms of the everyday words, longest match from the left: 加班费 hides 加班."""
-        at = 0
-        while at < len(text):
-            word = self._word_at(text, at)
-            yield from self.lay.get(word, ())
-            at += len(word) or 1
+    def called(self, column: str) -> Mapping[str, Terms]:
+        """What each word of a column calls for, by the word as it is looked up."""
+        return self._spoken(column).terms if column in WORDINGS else self._written(column).terms
 
-    def _word_at(self, text: str, at: int) -> str:
-        for length in self.lengths.get(text[at : at + 2], ()):
-            word = text[at : at + length]
-            if word in self.known and not _cuts(text, at, at + length):
-                return word
-        return ""
+    def _called(self, question: str, text: str) -> Iterator[Terms]:
+        """What the words of a question call for, script by script."""
+        if _japanese(question):
+            yield from (terms for _, terms in scan(text, self._written("ja")))
+        elif _HAN.search(text):
+            indexes = self._chinese(question)
+            for way in (text, _PERSONS.sub("", text)):  # 不让我们入会 is 不让入会
+                yield from (terms for _, terms in scan(way, *indexes))
+        if _HANGUL.search(text):
+            yield from scan_korean(text, self._written("ko"))
+        if _CYRILLIC.search(text):
+            yield from (terms for _, terms in self._spoken("ru").find(text))
+        if _LATIN.search(text):
+            yield from (terms for _, terms in self._latin(text))
 
-    def _from_foreign(self, text: str) -> Iterator[str]:
-        """Statute terms of the phrases in Latin script, longest match from the left."""
-        words = [_forms(word) for word in _words(_plain(text))]
-        at = 0
-        while at < len(words):
-            phrase, length = self._phrase_at(words, at)
-            yield from self.foreign.get(phrase, ())
-            at += length
+    def _chinese(self, question: str) -> tuple[Characters, ...]:
+        """Everyday words; before them those of Taiwan and Hong Kong where the question is in traditional characters.
 
-    def _phrase_at(self, words: Sequence[Sequence[str]], at: int) -> tuple[str, int]:
-        """The longest phrase that begins at word ``at``, and its number of words; ("", 1) where none does."""
-        found = "", 1
-        begun = [form for form in words[at] if form in self.beginnings]
-        for after in range(at + 1, len(words) + 1):
-            whole = next((phrase for phrase in begun if phrase in self.foreign), None)
-            if whole:
-                found = whole, after - at
-            if after == len(words):
+        例假日 is a day of rest there, 例假 elsewhere is menstruation.
+        """
+        everyday = self._written("lay")
+        return (self._written("zh-Hant"), everyday) if _traditional(question) else (everyday,)
+
+    def _latin(self, text: str) -> Sequence[tuple[str, Terms]]:
+        """The phrases of the language that the question is in; of English where it is a guest in another script.
+
+        The small words of a language tell it. Where they are of several or of none, it is the one whose phrases
+        explain most words; a single word that English has too explains nothing in another language.
+        """
+        words = spelled(text)
+        told = {name: WORDINGS[name].evidence(words) for name in LATIN}
+        names = [name for name in LATIN if told[name] == max(told.values())]
+        if _OTHER_SCRIPT.search(text):
+            names = ["en"]
+        if len(names) == 1:
+            return list(self._spoken(names[0]).find(text))
+        found: Sequence[tuple[str, Terms]] = ()
+        most = 0
+        for name in names:
+            reading = list(self._spoken(name).find(text))
+            if (explained := _explained(name, reading)) > most:
+                found, most = reading, explained
+            if most == len(words):
                 break
-            begun = [
-                b for start in begun for form in words[after] if (b := f"{start} {form}") in self.beginnings
-            ]
         return found
+
+    def _written(self, column: str) -> Characters:
+        if column not in self._characters:
+            said = self._said(column)
+            words = _folded(word.replace(" ", "") if column == "ko" else word for word, _ in said)
+            statute = _folded(term.zh for term in self.terms) if column == "lay" else ()
+            self._characters[column] = Characters.of(zip(words, (zh for _, zh in said), strict=True), statute)
+        return self._characters[column]
+
+    def _spoken(self, column: str) -> Phrases:
+        if column not in self._phrases:
+            self._phrases[column] = Phrases.of(WORDINGS[column], self._said(column))
+        return self._phrases[column]
+
+    def _said(self, column: str) -> list[tuple[str, str]]:
+        """The words of a column with their terms."""
+        return [(word, term.zh) for term in self.terms for word in term.said.get(column, ())]
 
 
 def load_glossary(extra: Sequence[Path] = ()) -> Glossary:
-    """The shipped glossary, joined by ``extra`` files of the same columns: zh,lay,en (UTF-8).
+    """The shipped glossary, joined by ``extra`` files: CSV, UTF-8, a heading that names any of COLUMNS, zh among them.
 
     A term that stands in several files has the words of all of them.
 
     Raises SettingsError, naming file and line, on a row that cannot be used.
     """
-    return _indexed(_merged(term for path in (SHIPPED, *extra) for term in _read(path)))
+    return Glossary(_merged(term for path in (SHIPPED, *extra) for term in _read(path)))
 
 
 def language(question: str) -> str:
@@ -190,13 +188,35 @@ def language(question: str) -> str:
     ('en', 'zh', 'other')
     """
     letters = _LETTER.findall(question)
-    han, kana, latin = (len(script.findall(question)) for script in (_HAN, _KANA, _LATIN))
+    han, latin = (len(script.findall(question)) for script in (_HAN, _LATIN))
+    kana = len(_KANA.findall(question))
     strange = len(letters) - han - kana - sum(map(len, _LATIN.findall(question)))
-    # Japanese cannot do without kana, while a Chinese question may hold a stray の.
-    if not letters or kana * 10 > han + latin or strange * 2 > len(letters):
+    if not letters or _japanese(question) or strange * 2 > len(letters):
         return "other"
     # One Chinese character weighs as much as one Latin word.
     return "zh" if han >= latin else "en"
+
+
+# One call for all words: the work costs more per call than per character.
+def _folded(words: Iterable[str]) -> list[str]:
+    lines = "\n".join(words)
+    return fold(lines).split("\n") if lines else []
+
+
+def _japanese(question: str) -> bool:
+    """Whether a question is Japanese: it cannot do without kana, while a Chinese one may hold a stray の."""
+    kana, han, latin = (len(script.findall(question)) for script in (_KANA, _HAN, _LATIN))
+    return kana * 10 > han + latin or bool(_JAPANESE_HAN.search(question))
+
+
+def _traditional(question: str) -> bool:
+    return unicodedata.normalize("NFKC", question).lower() != fold(question)
+
+
+def _explained(name: str, found: Sequence[tuple[str, Terms]]) -> int:
+    """How many words of a question its phrases in one language explain."""
+    english_too = () if name == "en" else set(WORDINGS[name].keys(ENGLISH_TOO))
+    return sum(phrase.count(" ") + 1 for phrase, _ in found if phrase not in english_too)
 
 
 def _read(path: Path) -> Iterator[Term]:
@@ -210,11 +230,10 @@ def _read(path: Path) -> Iterator[Term]:
     rows = csv.reader(text.splitlines(), strict=True)
     seen: set[str] = set()
     try:
-        if next(rows, []) != COLUMNS:
-            raise ValueError(f"表头应为 {','.join(COLUMNS)}")
+        columns = _columns(next(rows, []))
         for row in rows:
             if any(row):
-                term = _term(row)
+                term = _term(columns, row)
                 if term.zh in seen:
                     raise ValueError(f"“{term.zh}”在本文件中已有一行，请并为一行")
                 seen.add(term.zh)
@@ -225,119 +244,49 @@ def _read(path: Path) -> Iterator[Term]:
         raise SettingsError(f"术语表 {path} 第 {line} 行：{reason}。请改正后再试。") from error
 
 
-def _term(row: Sequence[str]) -> Term:
+def _columns(heading: Sequence[str]) -> list[str]:
+    """The columns of a file. Raises ValueError on a heading that cannot be used."""
+    names = [name.strip() for name in heading]
+    known = f"可用的列：{','.join(COLUMNS)}"
+    if strange := [name for name in names if name not in COLUMNS]:
+        raise ValueError(f"表头中的“{strange[0]}”不是术语表的列（{known}）")
+    if "zh" not in names or len(names) < 2:
+        raise ValueError(f"表头应有 zh 列和至少一个其他列（{known}）")
+    if len(set(names)) < len(names):
+        raise ValueError("表头中有重复的列")
+    return names
+
+
+def _term(columns: Sequence[str], row: Sequence[str]) -> Term:
     """The term of one row. Raises ValueError, saying what is wrong with it."""
-    if len(row) != len(COLUMNS):
-        raise ValueError(f"应有 {len(COLUMNS)} 列（{','.join(COLUMNS)}），实有 {len(row)} 列")
-    zh, lay, en = row[0].strip(), _synonyms(row[1]), _synonyms(row[2])
+    if len(row) != len(columns):
+        raise ValueError(f"应有 {len(columns)} 列（{','.join(columns)}），实有 {len(row)} 列")
+    zh, said = "", {}
+    for column, cell in zip(columns, row, strict=True):
+        if column == "zh":
+            zh = cell.strip()
+        elif cell and not cell.isspace():
+            useless, rule = _USELESS[column]
+            if useless.search(cell):
+                raise ValueError(f"{column} 列中以 | 分隔的每个词应{rule}")
+            said[column] = tuple(map(str.strip, cell.split("|")))
     if not _HAN.search(zh):
         raise ValueError("zh 列应为中文术语")
-    if not lay and not en:
-        raise ValueError("lay 列和 en 列不能都为空")
-    if any(len(word) < 2 for word in lay):
-        raise ValueError("lay 列中以 | 分隔的每个词至少两个字")
-    if not all(map(_FOREIGN.search, en)):
-        raise ValueError("en 列中以 | 分隔的每个词应由拉丁字母或数字写成")
-    return Term(zh, lay, en)
-
-
-def _synonyms(cell: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in cell.split("|")) if cell.strip() else ()
+    if not said:
+        others = [f"{column} 列" for column in columns if column != "zh"]
+        raise ValueError(f"{'和'.join(others)}不能都为空" if len(others) > 1 else f"{others[0]}不能为空")
+    return Term(zh, said)
 
 
 def _merged(terms: Iterable[Term]) -> tuple[Term, ...]:
     """Each term once, with the words of all its rows."""
     found: dict[str, Term] = {}
     for term in terms:
-        old = found.get(term.zh)
-        if old:
-            term = Term(term.zh, _once(old.lay + term.lay), _once(old.en + term.en))
+        if old := found.get(term.zh):
+            both = {
+                column: tuple(dict.fromkeys((*old.said.get(column, ()), *words)))
+                for column, words in term.said.items()
+            }
+            term = Term(term.zh, {**old.said, **both})
         found[term.zh] = term
     return tuple(found.values())
-
-
-def _once(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))
-
-
-def _indexed(terms: tuple[Term, ...]) -> Glossary:
-    said = [(word, term.zh) for term in terms for word in term.lay]
-    called = [(phrase, term.zh) for term in terms for phrase in term.en]
-    lay = _grouped(zip(_folded(word for word, _ in said), (zh for _, zh in said), strict=True))
-    foreign = _grouped(zip(_keys(phrase for phrase, _ in called), (zh for _, zh in called), strict=True))
-    known = frozenset((*lay, *_folded(term.zh for term in terms)))
-    return Glossary(terms, lay, foreign, known, _lengths(known), _beginnings(foreign))
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """What each word calls for, each once, in the order of the terms."""
-    found: dict[str, list[str]] = {}
-    for word, zh in pairs:
-        terms = found.setdefault(word, [])
-        if zh not in terms:
-            terms.append(zh)
-    return {word: tuple(terms) for word, terms in found.items()}
-
-
-def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, set[int]] = {}
-    for word in words:
-        found.setdefault(word[:2], set()).add(len(word))
-    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
-
-
-def _beginnings(phrases: Iterable[str]) -> frozenset[str]:
-    found = set(phrases)
-    for phrase in phrases:
-        while (phrase := phrase.rpartition(" ")[0]) and phrase not in found:
-            found.add(phrase)
-    return frozenset(found)
-
-
-# One call for all words: the work costs more per call than per character.
-def _folded(words: Iterable[str]) -> list[str]:
-    return fold("\n".join(words)).split("\n")
-
-
-def _keys(phrases: Iterable[str]) -> list[str]:
-    return [" ".join(_words(line)) for line in _plain("\n".join(phrases)).split("\n")]
-
-
-def _cuts(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) cuts a number or a Latin word in two: 48小时 inside 148小时."""
-    return any(
-        0 < edge < len(text) and _NARROW.match(text[edge - 1]) and _NARROW.match(text[edge])
-        for edge in (start, end)
-    )
-
-
-def _plain(text: str) -> str:
-    """Lower case, without possessive endings, in American spelling."""
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return _BRITISH_STEM.sub(lambda found: _BRITISH[found[0]], text)
-
-
-def _words(plain: str) -> list[str]:
-    """Words of Latin script and numbers, without those that a phrase may lack.
-
-    >>> _words(_plain("The Labour Bureau's fine of 1.5%"))
-    ['labor', 'bureau', 'fine', 'of', '1.5%']
-    """
-    return [word for word in _WORD.findall(plain) if word not in _OMITTED]
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    """The word, and what it may be an inflection of; the glossary then says which of them is a word.
-
-    >>> _forms("stopped"), _forms("duties")
-    (('stopped', 'stoppe', 'stopp', 'stop'), ('duties', 'duty', 'dutie', 'duti'))
-    """
-    found = [word]
-    if word in _IRREGULAR:
-        found.append(_IRREGULAR[word])
-    for suffix, ending in _SUFFIXES:
-        if word.endswith(suffix) and len(stem := word.removesuffix(suffix) + ending) > 2:
-            found.append(stem)
-            if suffix in ("ed", "ing") and not ending and stem[-1] == stem[-2]:
-                found.append(stem[:-1])
-    return tuple(found)

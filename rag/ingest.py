@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag.attaching import attach
+from rag.bank import Bank, bank_digest, load_bank
 from rag.chunking import passage_text, split
 from rag.cleaning import clean
 from rag.embedding import open_embedder
@@ -62,7 +64,7 @@ def ingest(
     StoreBusy, StoreMismatch (unless ``rebuild``), StoreUnwritable, ModelMissing.
     """
     begun = time.perf_counter()
-    embedder = open_embedder(settings.model)
+    embedder = open_embedder(settings.model, settings.truncate_dim)
     if rebuild:
         paths = [*paths, *_other_roots(paths, settings.index)]
     roots = LocalStore.roots_of(settings.index)
@@ -75,8 +77,13 @@ def ingest(
                 store.clear(recipe(embedder))
             known = {} if rebuild else store.digests()
             new = _new(files, known, roots, report)
-            _bring_in(new, known, reader, store, embedder, report, progress)
+            bank = (
+                load_bank(store.own_questions()) if new or store.noted("bank") != bank_digest() else Bank(())
+            )
+            _bring_in(new, known, reader, store, embedder, bank, report, progress)
             _drop_vanished(paths, files, roots, store, report)
+            if store.noted("bank") != bank_digest():
+                attach_again(known.keys() - {*report.changed, *report.removed}, store, embedder, bank)
     finally:
         store.close()
     report.seconds = time.perf_counter() - begun
@@ -132,6 +139,7 @@ def _bring_in(
     reader: Apart,
     store: LocalStore,
     embedder: Embedder,
+    bank: Bank,
     report: Report,
     progress: Progress | None,
 ) -> None:
@@ -151,9 +159,9 @@ def _bring_in(
         held += len(chunks)
         (report.changed if found.id in known else report.added).append(found.id)
         if held >= _BATCH_CHUNKS:
-            _put(batch, store, embedder)
+            put_documents(batch, store, embedder, bank)
             batch, held = [], 0
-    _put(batch, store, embedder)
+    put_documents(batch, store, embedder, bank)
     if progress and new:
         progress(len(new), len(new), "")
 
@@ -167,8 +175,10 @@ def read_document(found: Found, digest: str, reader: Apart) -> Document:
     )
 
 
-def _put(batch: Sequence[tuple[Document, list[Chunk]]], store: LocalStore, embedder: Embedder) -> None:
-    """Encode a batch at once and put it in as one commit."""
+def put_documents(
+    batch: Sequence[tuple[Document, Sequence[Chunk]]], store: LocalStore, embedder: Embedder, bank: Bank
+) -> None:
+    """Encode a batch at once and put it in as one commit, with the questions that it answers."""
     if not batch:
         return
     texts = [passage_text(document.source, chunk) for document, chunks in batch for chunk in chunks]
@@ -178,6 +188,14 @@ def _put(batch: Sequence[tuple[Document, list[Chunk]]], store: LocalStore, embed
         for document, chunks in batch:
             store.put(document, chunks, vectors[at : at + len(chunks)])
             at += len(chunks)
+        attach([document for document, _ in batch], store, embedder, bank)
+
+
+def attach_again(documents: Iterable[str], store: LocalStore, embedder: Embedder, bank: Bank) -> None:
+    """Give documents the questions that they answer by this bank, in one commit."""
+    with store.writing():
+        attach([store.document(id_) for id_ in documents], store, embedder, bank)
+        store.note("bank", bank_digest())
 
 
 def _drop_vanished(

@@ -107,6 +107,18 @@ class WordIndex:
         holding = {word: searcher.doc_freq("words", word) for word in words}
         return {word: -math.log((n + 0.5) / (total + 1)) for word, n in holding.items()}
 
+    def own_score(self, text: str) -> float:
+        """About what BM25 gives a passage of average length that holds every word of ``text`` that is known here.
+
+        BM25 of one word, met once at that length, is its idf: ln(1 + (N - n + 0.5) / (n + 0.5)).
+        """
+        total, searcher = self.size, self._searcher
+        score = 0.0
+        for word, count in Counter(tokens(text)).items():
+            holding = searcher.doc_freq("words", word)
+            score += count * math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+        return score
+
     def search(self, text: str, k: int, without: Collection[int] = ()) -> list[tuple[int, float]]:
         """The ``k`` best (passage number, BM25 score) for any word of ``text``, best first.
 

@@ -1,24 +1,28 @@
-"""Retrieval: the addresses that a question names, then words and vectors, fused into one ranking."""
+"""Retrieval: the addresses that a question names, then words, vectors and the question bank, in one ranking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.filters import admits_undated
-from rag.references import Reference, address
-from rag.structure import find
-from rag.types import Filter, Hit, Span
+from rag.named import named_passages
+from rag.ranking import Candidate, Ranker, signals
+from rag.references import Reference
+from rag.types import Filter, Hit
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
+    from rag.store.asked import Match
     from rag.types import Vector
 
 FLOOR = -1.0  # the z-score of a passage that a channel did not return
 NATIONAL = "全国"
+ALIKE = 50  # questions of the bank that each of its two searches brings up
+SAME = 100.0  # more than any other score
+RERANKED = 60  # passages whose words are read to rank them anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,62 +47,143 @@ class Query:
         """The documents that the question names, each once."""
         return tuple(dict.fromkeys(r.document_id for r in self.references if r.document_id))
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The documents that the question names without an article."""
+        return frozenset(r.document_id for r in self.references if r.document_id and not r.article)
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What counts beside BM25 (weight 1), in standard deviations of a channel.
 
-    ``dense``: the vectors. ``named``: given to the passages of a document that the question names without an
-    article. ``there``: given to the rules of the place that it names. ``elsewhere``: taken from the rules of
-    another place. ``local``: taken from any local rule where no place is named, since a national text holds
-    everywhere and a local one only there.
+    ``dense``: the vectors. ``bank``: a question of the bank that is the very question asked. ``named``: given to
+    the passages of a document that the question names without an article. ``there``: given to the rules of the
+    place that it names. ``elsewhere``: taken from the rules of another place. ``local``: taken from any local rule
+    where no place is named, since a national text holds everywhere and a local one only there.
     """
 
-    dense: float = 1.0
+    dense: float = 1.4
+    bank: float = 8.0
     named: float = 5.0
     there: float = 1.0
     elsewhere: float = 3.0
     local: float = 3.0
 
 
-def retrieve(query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights) -> list[Hit]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What each channel gave for one question; ``covered`` are the passages that the bank has questions about."""
+
+    exact: Sequence[Hit]
+    words: Sequence[Hit]
+    dense: Sequence[Hit]
+    asked: Sequence[Match]
+    covered: Set[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The passages, best first, and how likely they answer the question, 0 to 1."""
+
+    hits: list[Hit]
+    confidence: float
+
+
+def retrieve(
+    query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights, ranker: Ranker
+) -> Ranking:
     """All passages that a channel found, best first; ``ranks`` tells where each channel had them.
 
     What a reference names exactly comes first, in the order of the references.
     """
-    exact = named_passages(query.references, store, where)
-    words = store.search_text(query.text, candidates, where)
-    dense = store.search_vector(query.vector, candidates, where)
-    named = {r.document_id for r in query.references if r.document_id and not r.article}
-    ranked = fuse(words, dense, weights.dense, lambda hit: prior(hit, named, query.regions, weights))
-    return put_first(exact, ranked)
+    return rank(query, search(query, store, where, candidates), store, weights, ranker)
 
 
-def fuse(
-    words: Sequence[Hit],
-    dense: Sequence[Hit],
-    dense_weight: float,
-    bonus: Callable[[Hit], float] = lambda _: 0.0,
-) -> list[Hit]:
-    """One list of both, best first: each list's scores as z-scores over that list, FLOOR where a list lacks
-    the passage, summed with weights, and what ``bonus`` gives a passage.
+def search(query: Query, store: LocalStore, where: Filter, candidates: int) -> Found:
+    """Ask every channel."""
+    return Found(
+        exact=named_passages(query.references, store, where),
+        words=store.search_text(query.text, candidates, where),
+        dense=store.search_vector(query.vector, candidates, where),
+        asked=store.search_questions(query.asked, query.vector, ALIKE, where),
+        covered=store.covered(),
+    )
 
+
+def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker: Ranker) -> Ranking:
+    """One list of what the channels gave: fused, its head ranked anew by what the passages say."""
+    fused = fuse(query, found, store, weights)
+    head, tail = fused[:RERANKED], fused[RERANKED:]
+    matrix = signals(query, head, store)
+    scores = ranker.scores(matrix)
+    asked = _letters(query.asked)
+    same = {hit.id for match in found.asked if _letters(match.question) == asked for hit in match.hits}
+    # Whoever put this very question into the bank has said what answers it.
+    scores = scores + np.array([SAME if one.hit.id in same else 0.0 for one in head])
+    order = sorted(range(len(head)), key=lambda i: (-scores[i], i))
+    ranked = [replace(head[i].hit, score=float(scores[i])) for i in order]
+    if tail:  # goes on from the head's last score
+        shift = ranked[-1].score - head[-1].hit.score
+        hits = [one.hit for one in tail]
+        ranked += [Hit(h.chunk, h.source, h.score + shift, h.ranks, h.highlights, h.id) for h in hits]
+    return Ranking(put_first(found.exact, ranked), 1.0 if same else ranker.confidence(matrix, scores))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def fuse(query: Query, found: Found, store: LocalStore, weights: Weights) -> list[Candidate]:
+    """Every passage found, best first by the sum of what the channels say for it.
+
+    Words and vectors speak in z-scores over their own list, FLOOR where it lacks the passage; the bank in
+    closeness (0 to 1), so that it is silent where it knows no such question; then what the source speaks for.
     Measured on 1,000 lay questions: the sum of z-scores beat reciprocal rank fusion, and both of its parts.
     """
-    hits = {hit.id: hit for hit in (*dense, *words)}
-    bm25, cosine = (_channel(found) for found in (words, dense))
+    bm25, cosine = channel(found.words), channel(found.dense)
+    bank = closeness(found.asked, store, query.asked)
+    bank_rank = {id_: place for place, id_ in enumerate(sorted(bank, key=lambda i: -sum(bank[i][:2])), 1)}
+    hits = {hit.id: hit for match in found.asked for hit in match.hits}
+    hits |= {hit.id: hit for hit in (*found.dense, *found.words)}
+    named = query.named
     absent = (None, FLOOR)
     fused = []
     for id_, hit in hits.items():
         (words_rank, words_z), (dense_rank, dense_z) = bm25.get(id_, absent), cosine.get(id_, absent)
-        score = words_z + dense_weight * dense_z + bonus(hit)
-        ranks = {"exact": None, "bm25": words_rank, "dense": dense_rank}
-        fused.append(Hit(hit.chunk, hit.source, score, ranks, (), id_))
-    fused.sort(key=lambda hit: (-hit.score, hit.id))
+        near = bank.get(id_, (0.0, 0.0, 0))
+        source = prior(hit, named, query.regions, weights)
+        score = words_z + weights.dense * dense_z + weights.bank * (near[0] + near[1]) / 2 + source
+        ranks = {"exact": None, "bm25": words_rank, "dense": dense_rank, "bank": bank_rank.get(id_)}
+        one = Hit(hit.chunk, hit.source, score, ranks, (), id_)
+        fused.append(Candidate(one, words_z, dense_z, *near, id_ in found.covered, source))
+    fused.sort(key=lambda one: (-one.hit.score, one.hit.id))
     return fused
 
 
-def _channel(found: Sequence[Hit]) -> dict[int, tuple[int | None, float]]:
+def closeness(
+    asked: Sequence[Match], store: LocalStore, question: str
+) -> dict[int, tuple[float, float, int]]:
+    """Passage → how close the bank's questions about it come: by words and by meaning, 0 to 1; their number.
+
+    By words: BM25 as a share of what the question would score against itself. By meaning: how far the cosine
+    stands from the median of those brought up, as a share of the way to 1; models differ in what
+    cosine they call near.
+    """
+    most = store.own_score(question)
+    cosines = [match.cosine for match in asked if match.cosine is not None]
+    middle = float(np.median(cosines)) if cosines else 1.0
+    found: dict[int, tuple[float, float, int]] = {}
+    for match in asked:
+        words = min((match.bm25 or 0.0) / most, 1.0) if most else 0.0
+        meaning = max((match.cosine or 0.0) - middle, 0.0) / max(1.0 - middle, 1e-6)
+        for hit in match.hits:
+            before = found.get(hit.id, (0.0, 0.0, 0))
+            found[hit.id] = max(before[0], words), max(before[1], meaning), before[2] + 1
+    return found
+
+
+def channel(found: Sequence[Hit]) -> dict[int, tuple[int | None, float]]:
     """Passage → its rank and z-score in one list."""
     scores = z_scores([hit.score for hit in found])
     return {hit.id: (rank, max(z, FLOOR)) for rank, (hit, z) in enumerate(zip(found, scores, strict=True), 1)}
@@ -117,7 +202,7 @@ def z_scores(scores: Sequence[float]) -> list[float]:
     return [0.0] * len(scores) if spread < 1e-9 else ((values - values.mean()) / spread).tolist()
 
 
-def prior(hit: Hit, named: set[str], regions: Sequence[str], weights: Weights) -> float:
+def prior(hit: Hit, named: Collection[str], regions: Sequence[str], weights: Weights) -> float:
     """What the source speaks for the passage, before its words are read."""
     bonus = weights.named if hit.chunk.document_id in named else 0.0
     region = hit.source.region
@@ -126,66 +211,6 @@ def prior(hit: Hit, named: set[str], regions: Sequence[str], weights: Weights) -
     if not regions:
         return bonus - weights.local
     return bonus + (weights.there if region in regions else -weights.elsewhere)
-
-
-def named_passages(references: Iterable[Reference], store: LocalStore, where: Filter) -> list[Hit]:
-    """The passages at the addresses, in their order, the words of a 款 or 项 that is named highlighted.
-
-    Of an article in several passages those that hold the named words come first. An article that lacks the
-    款 or 项 named is found only where nothing else is: it is what comes closest.
-    """
-    found: list[Hit] = []
-    closest: list[Hit] = []
-    for reference in references:
-        if reference.document_id is None or reference.article is None or reference.problem:
-            continue
-        passages = store.passages(reference.document_id, reference.article)
-        passages = [hit for hit in passages if admits_undated(where, hit.source)]
-        if not passages or not _is_narrow(reference):
-            found += passages
-            continue
-        span = address_span(reference, store)
-        if span is None:
-            closest += passages
-        else:
-            found += sorted((_highlighted(hit, span) for hit in passages), key=lambda hit: not hit.highlights)
-    ranks = {"bm25": None, "dense": None}
-    return [replace(hit, ranks={"exact": rank, **ranks}) for rank, hit in enumerate(found or closest, 1)]
-
-
-def _is_narrow(reference: Reference) -> bool:
-    return (reference.paragraph or reference.item or reference.subitem) is not None
-
-
-def _highlighted(hit: Hit, span: Span) -> Hit:
-    """The hit with its part of ``span``, of the document, highlighted."""
-    within = hit.chunk.span
-    start, end = max(span.start, within.start), min(span.end, within.end)
-    if start >= end:
-        return hit
-    return replace(hit, highlights=(Span(start - within.start, end - within.start),))
-
-
-def address_span(reference: Reference, store: LocalStore) -> Span | None:
-    """Where the address that a reference names stands in its document."""
-    if reference.document_id is None or reference.article is None:
-        return None
-    outline = store.document(reference.document_id).outline
-    section = find(outline, reference.article, reference.paragraph, reference.item, reference.subitem)
-    return section.span if section else None
-
-
-def missing_part(reference: Reference, store: LocalStore) -> str | None:
-    """What to tell of a 款, 项 or 目 that its article does not have; None where the address stands."""
-    if reference.article is None or reference.problem or not _is_narrow(reference):
-        return None
-    if address_span(reference, store) is not None:
-        return None
-    document = store.document(str(reference.document_id))
-    article = find(document.outline, reference.article)
-    count = sum(part.level == "paragraph" for part in article.children) if article else 0
-    hint = f"该条共{count}款。" if (reference.paragraph or 0) > count else "请核对款号和项号。"
-    return f"《{document.source.title}》没有{address(reference)}。{hint}"
 
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import ProgressColumn
 
+    from rag.bank import Question
     from rag.ingest import Progress, Report
+    from rag.lookup import Lookup
     from rag.settings import Settings
     from rag.store import Listing
     from rag.types import Answer, Citation, Hit, Source
@@ -130,9 +132,12 @@ def address(citation: Citation) -> str:
 
 
 def _facts(citation: Citation) -> str:
-    source = citation.source
+    return f"{_standing(citation.source)}  {citation.document_id}"
+
+
+def _standing(source: Source) -> str:
     since = f"，{source.effective}起施行{_inferred(source)}" if source.effective else ""
-    return f"{source.level}·{source.region}·{source.status}{since}  {citation.document_id}"
+    return f"{source.level}·{source.region}·{source.status}{since}"
 
 
 def _inferred(source: Source) -> str:
@@ -158,6 +163,39 @@ def show_hits(hits: Sequence[Hit]) -> None:
         out.print(f"   {chunk.document_id}", style="dim", soft_wrap=True)
 
 
+def show_lookups(found: Sequence[Lookup]) -> None:
+    """Each address that a text names, with the words that stand there, or why they cannot be shown."""
+    out = console()
+    if not found:
+        out.print("没有认出法律文件的名称或条文的地址。请写成：工会法第四十三条第一款。")
+    for one in found:
+        if one.problem:
+            out.print(f"{one.named}：{one.problem.reason}", soft_wrap=True)
+        elif one.citation:
+            out.print(f"{address(one.citation)}  {_facts(one.citation)}", style="bold", soft_wrap=True)
+            out.print(f"   {one.citation.quote}", soft_wrap=True)
+        elif one.document:
+            source = one.document.source
+            number = f"（{source.number}）" if source.number else ""
+            out.print(
+                f"《{source.title}》{number}  {_standing(source)}  {one.document.id}",
+                style="bold",
+                soft_wrap=True,
+            )
+
+
+def write_questions(own: Sequence[Question]) -> None:
+    """The users' own questions as CSV, which rag faq takes in again."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["问题", "文件", "条", "来自"])
+    rows.writerows([one.question, one.law, one.article, one.kind] for one in own)
+    console().out(out.getvalue(), end="")
+
+
 def show_status(found: Mapping[str, object]) -> None:
     """Counts and recipe."""
     names = {
@@ -167,7 +205,19 @@ def show_status(found: Mapping[str, object]) -> None:
     }  # fmt: skip
     out = console()
     for key, value in found.items():
-        out.print(f"{names.get(key, key)}：{value}", soft_wrap=True)
+        if key == "questions":
+            out.print(f"题库：{_bank(found)}", soft_wrap=True)
+        elif key not in ("own_questions", "articles_with_questions"):
+            out.print(f"{names.get(key, key)}：{value}", soft_wrap=True)
+
+
+def _bank(found: Mapping[str, object]) -> str:
+    """How many questions the index holds, for how many of its articles, and how many are the users' own."""
+    asked, own = found["questions"], found["own_questions"]
+    covered, articles = int(str(found["articles_with_questions"])), int(str(found["articles"]))
+    share = f"（{covered / articles:.0%}）" if articles else ""
+    added = f"；自己加入的 {own} 个" if own else ""
+    return f"{asked} 个问题，覆盖 {covered}/{articles} 条{share}{added}"
 
 
 def show_listings(rows: Sequence[Listing]) -> None:

@@ -25,14 +25,25 @@ class Settings(BaseSettings):
     """Folder of the built index."""
     model: str = "shipped"
     """Embedding model: ``shipped``, a short name, any hub name, or a folder."""
+    truncate_dim: Annotated[int, Field(ge=16)] | None = None
+    """Dimensions kept of each vector; for larger models trained to be cut (Matryoshka). Another index is needed."""
+    reranker: str = ""
+    """Cross-encoder that puts the best passages in order: a short name, any hub name, or a folder; empty: none."""
+    rerank_passages: Annotated[int, Field(ge=2, le=200)] = 20
+    """Passages that the cross-encoder reads for each question."""
     passages: Annotated[int, Field(ge=1, le=200)] = 10
     """Passages shown with an answer."""
     candidates: Annotated[int, Field(ge=10, le=2000)] = 400
     """Passages that each channel gives to the fusion."""
-    dense_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
+    dense_weight: Annotated[float, Field(ge=0, le=10)] = 1.4
     """Weight of the vectors in the fusion; the words have weight 1."""
     question_chars: Annotated[int, Field(ge=10)] = 2000
     """Longest question that is taken, in characters."""
+    glossary: tuple[Path, ...] = ()
+    """Files of terms of one's own, joined to the shipped glossary: ``glossary = ["our-terms.csv"]`` in rag.toml.
+
+    CSV, UTF-8, with a heading of ``zh`` and any of ``lay,en,ja,ko,vi,fr,es,de,ru,zh-Hant``; several words in a
+    cell are joined by ``|``. RAG_GLOSSARY takes a JSON list."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
 

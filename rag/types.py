@@ -169,7 +169,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found. ``ranks`` maps each channel (exact, bm25, dense) to the rank there, from 1, or None.
+    """A passage found. ``ranks`` maps each channel (exact, bm25, dense, bank) to the rank there, from 1, or None.
 
     ``highlights`` are spans of ``chunk.text`` (not of the document).
     """
@@ -281,6 +281,7 @@ class Embedder(Protocol):
     def dimensions(self) -> int: ...
     def encode_passages(self, texts: Sequence[str]) -> Vectors: ...
     def encode_question(self, text: str) -> Vector: ...
+    def encode_questions(self, texts: Sequence[str]) -> Vectors: ...
 
 
 class Reranker(Protocol):

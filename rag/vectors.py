@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,21 @@ class VectorIndex:
             raise ValueError("vectors hold NaN or infinity")
         if len(passages):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), passages)
+
+    def of(self, numbers: Sequence[int]) -> Vectors:
+        """(numbers, dimensions); zeros for a number that is not held."""
+        try:
+            rows: Vectors = self._index.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
+        except RuntimeError:  # a commit since the search took one away
+            rows = np.stack([self._row(number) for number in numbers])
+        return rows
+
+    def _row(self, number: int) -> Vector:
+        try:
+            row: Vector = self._index.reconstruct(number)
+        except RuntimeError:
+            row = np.zeros(self._index.d, dtype=np.float32)
+        return row
 
     def search(
         self, vector: Vector, k: int, among: NDArray[np.int64] | None = None

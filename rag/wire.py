@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from rag.lookup import Lookup
 from rag.store import Listing
 from rag.types import Answer, Citation, Hit, Source, Span
 
@@ -30,7 +31,7 @@ def hit_json(hit: Hit, rank: int) -> dict[str, Any]:
     return {
         "rank": rank,
         "score": round(hit.score, 4),
-        "ranks": {channel: hit.ranks.get(channel) for channel in ("exact", "bm25", "dense")},
+        "ranks": {channel: hit.ranks.get(channel) for channel in ("exact", "bm25", "dense", "bank")},
         "document": chunk.document_id,
         **_source(hit.source),
         "article": chunk.article,
@@ -58,6 +59,17 @@ def citation_json(citation: Citation, number: int) -> dict[str, Any]:
         "span": _span(citation.span),
         "text": citation.quote,
         "highlights": [[0, len(citation.quote)]],
+    }
+
+
+def lookup_json(found: Lookup) -> dict[str, Any]:
+    """An address that a text names: the citation of the words there, or the problem."""
+    document = found.document
+    return {
+        "named": found.named,
+        "document": {"document": document.id, **_source(document.source)} if document else None,
+        "citation": citation_json(found.citation, 1) if found.citation else None,
+        "problem": {"kind": found.problem.kind, "reason": found.problem.reason} if found.problem else None,
     }
 
 

@@ -32,7 +32,7 @@ class Hashing:
     digest = ""
     dimensions = 64
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, truncate_dim: int | None = None) -> None:
         self.name = name
 
     def encode_passages(self, texts: Sequence[str]) -> Any:
@@ -43,6 +43,9 @@ class Hashing:
         for word in tokens(text):
             vector[hashlib.sha256(word.encode()).digest()[0] % self.dimensions] += 1
         return vector / max(float(np.linalg.norm(vector)), 1.0)
+
+    def encode_questions(self, texts: Sequence[str]) -> Any:
+        return self.encode_passages(texts)
 
 
 @pytest.fixture(autouse=True)

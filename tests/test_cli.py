@@ -74,7 +74,7 @@ def test_a_hit_in_json_is_as_documented(index):
         "locator", "path", "page", "span", "text", "highlights",
     }  # fmt: skip
     assert (hit["rank"], hit["document"], hit["article"]) == (1, "乙办法.md", "第二条")
-    assert set(hit["ranks"]) == {"exact", "bm25", "dense"}
+    assert set(hit["ranks"]) == {"exact", "bm25", "dense", "bank"}
 
 
 def test_the_answer_for_a_person_has_numbers_and_addresses(index):

@@ -8,11 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_models import TEXTS as SHORT
+from tiny_models import rewrite, save_embedder
 
-from rag import embedding
-from rag.embedding import SHIPPED, StaticEmbedder, TransformerEmbedder, digest, open_embedder, reachable
-from rag.errors import ModelMissing, RagError
+from rag.embedding import (
+    SHIPPED,
+    StaticEmbedder,
+    TransformerEmbedder,
+    digest,
+    folders,
+    open_embedder,
+    prompts_for,
+    reachable,
+)
+from rag.engine import recipe
+from rag.errors import ModelMissing, RagError, SettingsError
 from rag.lexical import fold
+from rag.settings import load_settings
 
 WORDS = [
     *"工会经费职主席任期",
@@ -81,21 +93,14 @@ def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def transformer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer BERT with mean pooling, under a name of the e5 family."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    return save_embedder(tmp_path_factory.mktemp("models") / "multilingual-e5-small", "bert")
 
-    folder = tmp_path_factory.mktemp("models")
-    characters = dict.fromkeys("".join(WORDS) + ":")
-    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters]))
-    plain = folder / "bert"
-    size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
-    BertModel(BertConfig(vocab_size=5 + len(characters), **size)).save_pretrained(plain)
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(plain)
-    body = Transformer(str(plain))
-    model = SentenceTransformer(modules=[body, Pooling(body.get_embedding_dimension())], device="cpu")
-    model.save(str(folder / "multilingual-e5-small"), create_model_card=False)
-    return folder / "multilingual-e5-small"
+
+@pytest.fixture(scope="module")
+def qwen3_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Qwen3 as the hub has its embedders: the last token's vector, padding on the left, bfloat16."""
+    folder = tmp_path_factory.mktemp("models") / "Qwen3-Embedding-0.6B"
+    return save_embedder(folder, "qwen3", pooling="lasttoken")
 
 
 @pytest.fixture
@@ -104,7 +109,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(embedding, "reachable", lambda address: False)
+    monkeypatch.setattr(folders, "reachable", lambda address: False)
 
 
 def test_the_shipped_model_gives_what_sentence_transformers_gives():
@@ -170,35 +175,178 @@ def test_any_static_folder_is_read_without_torch_and_alike(static_folder: Path):
     np.testing.assert_allclose(opened.encode_passages(["工会经费", "union 加班费"]), expected, atol=1e-6)
 
 
-def test_a_transformer_folder_is_read_and_its_family_gets_its_prompts(transformer_folder: Path):
-    from sentence_transformers import SentenceTransformer
+# Family → its configuration, a name of it, what must stand before a question and before a passage.
+SEARCH = "Represent this sentence for searching relevant passages: "
+FAMILIES = [
+    ("bert", "multilingual-e5-small", "query: ", "passage: "),
+    ("xlmr", "multilingual-e5-large", "query: ", "passage: "),
+    ("xlmr", "bge-m3", "", ""),
+    ("xlmr", "snowflake-arctic-embed-l-v2.0", "query: ", ""),
+    ("bert", "snowflake-arctic-embed-m-v1.5", SEARCH, ""),
+    ("bert", "bge-large-zh-v1.5", "为这个句子生成表示以用于检索相关文章：", ""),
+    ("bert", "bge-base-en", SEARCH, ""),
+    ("bert", "gte-large-zh", "", ""),
+    ("modernbert", "granite-embedding-97m-multilingual-r2", "", ""),
+    ("modernbert", "embeddinggemma-300m", "task: search result | query: ", "title: none | text: "),
+]
 
-    opened = open_embedder(str(transformer_folder))
-    assert isinstance(opened, TransformerEmbedder)
-    plain = SentenceTransformer(str(transformer_folder), device="cpu")
+
+@pytest.fixture(scope="module")
+def family_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder for each configuration."""
+    place = tmp_path_factory.mktemp("families")
+    return {family: save_embedder(place / family, family) for family in {row[0] for row in FAMILIES}}
+
+
+@pytest.mark.parametrize(("family", "name", "question", "passage"), FAMILIES)
+def test_a_family_gets_its_prompts(
+    family: str, name: str, question: str, passage: str, family_folders: dict[str, Path]
+):
+    opened = TransformerEmbedder(family_folders[family], name)
     for given, prompted in (
-        (opened.encode_question("工会经费"), "query: 工会经费"),
-        (opened.encode_passages(["工会经费"])[0], "passage: 工会经费"),
+        (opened.encode_question(SHORT[0]), question + SHORT[0]),
+        (opened.encode_passages([SHORT[0]])[0], passage + SHORT[0]),
     ):
-        np.testing.assert_allclose(given, plain.encode(prompted, normalize_embeddings=True), atol=1e-5)
-        assert np.linalg.norm(given) == pytest.approx(1, abs=1e-5)
+        by_hand = opened.model.encode(prompted, prompt="", normalize_embeddings=True)
+        np.testing.assert_allclose(given, by_hand, atol=1e-5)
 
 
-def test_prompts_of_the_models_own_configuration_win(transformer_folder: Path, tmp_path: Path):
+def test_the_prompts_of_families_change_the_vectors(family_folders: dict[str, Path]):
+    opened = TransformerEmbedder(family_folders["bert"], "multilingual-e5-small")
+    bare = TransformerEmbedder(family_folders["bert"], "unheard-of")
+    assert np.abs(opened.encode_question("工会") - bare.encode_question("工会")).max() > 1e-3
+    assert np.abs(opened.encode_question("工会") - opened.encode_passages(["工会"])[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("Qwen/Qwen3-Embedding-0.6B", "\nQuery:"),
+        ("Qwen/Qwen3-Embedding-8B", "\nQuery:"),
+        ("intfloat/multilingual-e5-large-instruct", "\nQuery: "),
+        ("Alibaba-NLP/gte-Qwen2-1.5B-instruct", "\nQuery: "),
+    ],
+)
+def test_families_that_follow_instructions_are_told_of_labour_law_in_the_question_alone(
+    name: str, ending: str
+):
+    prompts = prompts_for(name, {"query": "", "document": ""})
+    assert prompts.question.startswith("Instruct: ")
+    assert "labour law" in prompts.question
+    assert prompts.question.endswith(ending)
+    assert prompts.passage == ""
+
+
+@pytest.mark.parametrize(
+    ("configured", "question", "passage"),
+    [
+        ({"query": "问：", "document": "文："}, "问：", "文："),
+        ({"query": "问："}, "问：", ""),
+        ({"query": "", "document": "", "passage": "文："}, "", "文："),
+        ({"retrieval.query": "问：", "retrieval.passage": "文："}, "问：", "文："),
+        ({"clustering": "组："}, "query: ", "passage: "),
+    ],
+)
+def test_the_configuration_of_a_folder_wins_over_the_family(
+    configured: dict[str, str], question: str, passage: str
+):
+    prompts = prompts_for("intfloat/multilingual-e5-small", configured)
+    assert (prompts.question, prompts.passage) == (question, passage)
+
+
+@pytest.mark.parametrize("key", ["document", "passage"])
+def test_a_configured_prompt_reaches_the_model(transformer_folder: Path, tmp_path: Path, key: str):
     folder = Path(shutil.copytree(transformer_folder, tmp_path / "multilingual-e5-base"))
-    settings = folder / "config_sentence_transformers.json"
-    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"prompts": {"query": "主席"}}))
-    plain = open_embedder(str(transformer_folder))
-    assert isinstance(plain, TransformerEmbedder)
-    own = plain._model.encode("主席工会", normalize_embeddings=True)
-    np.testing.assert_allclose(open_embedder(str(folder)).encode_question("工会"), own, atol=1e-5)
+    rewrite(folder / "config_sentence_transformers.json", prompts={"query": "主席", key: "工会"})
+    opened = open_embedder(str(folder))
+    assert isinstance(opened, TransformerEmbedder)
+    for given, prompted in (
+        (opened.encode_question("加班费"), "主席加班费"),
+        (opened.encode_passages(["加班费"])[0], "工会加班费"),
+    ):
+        by_hand = opened.model.encode(prompted, prompt="", normalize_embeddings=True)
+        np.testing.assert_allclose(given, by_hand, atol=1e-5)
+
+
+def test_qwen3_gives_the_vector_of_the_last_token_whatever_stands_beside(qwen3_folder: Path):
+    """Against transformers alone, one text at a time: no padding, the end mark's hidden state."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    opened = open_embedder(str(qwen3_folder))
+    assert isinstance(opened, TransformerEmbedder)
+    assert opened.model.tokenizer.padding_side == "left"
+    tokenizer = AutoTokenizer.from_pretrained(qwen3_folder)
+    plain = AutoModel.from_pretrained(qwen3_folder, dtype=torch.float32).eval()
+    texts = [*SHORT, opened.prompts.question + SHORT[0]]
+    given = [*opened.encode_passages(SHORT), opened.encode_question(SHORT[0])]
+    for text, vector in zip(texts, given, strict=True):
+        ids = tokenizer(text, return_tensors="pt")["input_ids"]
+        assert tokenizer.convert_ids_to_tokens(ids[0])[-1] == "<|endoftext|>"
+        with torch.no_grad():
+            last = plain(input_ids=ids).last_hidden_state[0, -1].numpy()
+        np.testing.assert_allclose(vector, last / np.linalg.norm(last), atol=1e-4)
+
+
+def test_a_model_stored_in_bfloat16_is_run_in_float32_on_a_cpu(qwen3_folder: Path):
+    import torch
+
+    opened = open_embedder(str(qwen3_folder))
+    assert isinstance(opened, TransformerEmbedder)
+    assert "bfloat16" in (qwen3_folder / "config.json").read_text()
+    kinds = {weights.dtype for weights in opened.model.parameters()}
+    assert opened.model.device.type != "cpu" or kinds == {torch.float32}
+
+
+def test_a_vector_cut_short_is_its_beginning_at_unit_length_and_another_space(qwen3_folder: Path):
+    whole = open_embedder(str(qwen3_folder))
+    short = open_embedder(str(qwen3_folder), truncate_dim=16)
+    assert (whole.dimensions, short.dimensions) == (32, 16)
+    passages = whole.encode_passages(SHORT)[:, :16]
+    np.testing.assert_allclose(
+        short.encode_passages(SHORT), passages / np.linalg.norm(passages, axis=1, keepdims=True), atol=1e-6
+    )
+    question = whole.encode_question(SHORT[0])[:16]
+    np.testing.assert_allclose(
+        short.encode_question(SHORT[0]), question / np.linalg.norm(question), atol=1e-6
+    )
+    assert recipe(short) != recipe(whole)
+    assert short.encode_passages([]).shape == (0, 16)
+
+
+def test_vectors_cut_to_their_own_length_are_the_same_space(qwen3_folder: Path):
+    assert recipe(open_embedder(str(qwen3_folder), 32)) == recipe(open_embedder(str(qwen3_folder)))
+
+
+@pytest.mark.parametrize("asked", [33, 4096, 0, -1])
+def test_more_dimensions_than_there_are_is_a_wrong_setting(qwen3_folder: Path, asked: int):
+    with pytest.raises(SettingsError, match=rf"truncate_dim={asked}.*32 维"):
+        open_embedder(str(qwen3_folder), asked)
+
+
+def test_the_shipped_model_is_not_cut():
+    with pytest.raises(SettingsError, match="内置模型的向量不能截短"):
+        open_embedder("shipped", 64)
+
+
+def test_fewer_than_sixteen_dimensions_is_a_wrong_setting():
+    assert load_settings(truncate_dim=16).truncate_dim == 16
+    with pytest.raises(SettingsError, match="truncate_dim"):
+        load_settings(truncate_dim=15)
+
+
+def test_each_model_has_an_index_of_its_own(transformer_folder: Path, qwen3_folder: Path):
+    recipes = [
+        recipe(open_embedder(name)) for name in ("shipped", str(transformer_folder), str(qwen3_folder))
+    ]
+    assert len({json.dumps(each) for each in recipes}) == 3
 
 
 def test_a_vector_that_is_no_number_is_refused(transformer_folder: Path, monkeypatch: pytest.MonkeyPatch):
     opened = open_embedder(str(transformer_folder))
     assert isinstance(opened, TransformerEmbedder)
     monkeypatch.setattr(
-        opened._model, "encode_document", lambda *_, **__: np.full((1, opened.dimensions), np.nan)
+        opened.model, "encode_document", lambda *_, **__: np.full((1, opened.dimensions), np.nan)
     )
     with pytest.raises(RagError, match="NaN"):
         opened.encode_passages(["工会"])
@@ -214,7 +362,7 @@ def test_nothing_is_fetched_when_the_hub_is_switched_off(offline: None, monkeypa
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(embedding, "reachable", lambda address: pytest.fail("asked the network"))
+    monkeypatch.setattr(folders, "reachable", lambda address: pytest.fail("asked the network"))
     with pytest.raises(ModelMissing, match="连不上"):
         open_embedder("bge-m3")
 
@@ -228,11 +376,11 @@ def test_a_name_that_is_neither_folder_nor_hub_name_lists_what_there_is(model: s
 def test_a_closed_port_is_unreachable_and_an_open_one_is_not(monkeypatch: pytest.MonkeyPatch):
     import socket
 
-    monkeypatch.setattr(embedding, "getproxies", dict)
+    monkeypatch.setattr(folders, "getproxies", dict)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert reachable(f"http://127.0.0.1:{port}")
-        monkeypatch.setattr(embedding, "getproxies", lambda: {"https": f"http://127.0.0.1:{port}"})
+        monkeypatch.setattr(folders, "getproxies", lambda: {"https": f"http://127.0.0.1:{port}"})
         assert reachable("https://hub.invalid"), "the proxy is asked, not the host behind it"
     assert not reachable("https://hub.invalid")
     assert not reachable("http://127.0.0.1:99999")

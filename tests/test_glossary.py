@@ -1,16 +1,23 @@
 """The glossary: the shipped file is sound, and questions get the terms that the statutes use."""
 
 import csv
+import json
 import re
+import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from rag.errors import SettingsError
 from rag.glossary import COLUMNS, SHIPPED, language, load_glossary
+from rag.lexical import fold
+from rag.settings import load_settings
 
-HEADER = ",".join(COLUMNS)
+CASES = json.loads((Path(__file__).parent / "cases" / "glossary.json").read_text(encoding="utf-8"))
+HEADER = "zh,lay,en"
 ROWS = list(csv.reader(SHIPPED.read_text(encoding="utf-8").splitlines()))
+TABLE = [dict(zip(COLUMNS, row, strict=True)) for row in ROWS[1:]]
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +27,9 @@ def glossary():
 
 @pytest.fixture
 def extra(tmp_path):
-    def write(*lines, encoding="utf-8"):
+    def write(*lines, header=HEADER, encoding="utf-8"):
         path = tmp_path / "own.csv"
-        path.write_text("\n".join((HEADER, *lines)), encoding=encoding)
+        path.write_text("\n".join((header, *lines)), encoding=encoding)
         return path
 
     return write
@@ -31,31 +38,151 @@ def extra(tmp_path):
 def test_the_shipped_file_holds_well_over_a_thousand_terms():
     assert ROWS[0] == COLUMNS
     assert len(ROWS) - 1 >= 1200
-    assert sum(bool(lay) for _, lay, _ in ROWS[1:]) >= 600
+    assert sum(bool(row["lay"]) for row in TABLE) >= 600
+
+
+@pytest.mark.parametrize("column", COLUMNS[3:])
+def test_every_further_language_is_spoken_in_over_six_hundred_rows(column):
+    assert sum(bool(row[column]) for row in TABLE) >= 600
+
+
+def test_words_of_taiwan_and_hong_kong_are_other_words_and_not_other_characters():
+    for row in TABLE:
+        assert fold(row["zh"]) not in map(fold, row["zh-Hant"].split("|")), row["zh"]
 
 
 def test_no_term_stands_twice():
     assert [zh for zh, count in Counter(row[0] for row in ROWS).items() if count > 1] == []
 
 
-def test_every_row_has_a_chinese_term_and_english_and_no_blank_field():
-    for zh, lay, en in ROWS[1:]:
-        assert re.search("[\u4e00-\u9fff]", zh), zh
-        words = [zh, *(lay.split("|") if lay else []), *en.split("|")]
-        assert all(word and word == word.strip() for word in words), zh
+def test_every_row_has_a_chinese_term_and_english():
+    for row in TABLE:
+        assert re.search("[\u4e00-\u9fff]", row["zh"]), row
+        assert row["en"], row
 
 
-def test_english_is_lower_case_and_no_synonym_is_repeated():
-    for zh, lay, en in ROWS[1:]:
-        assert en == en.lower(), zh
-        assert len(set(en.split("|"))) == len(en.split("|")), zh
-        assert not lay or len(set(lay.split("|"))) == len(lay.split("|")), zh
-        assert zh not in lay.split("|"), zh
+def test_words_are_composed_trimmed_and_stand_once():
+    for row in TABLE:
+        for column, cell in row.items():
+            words = cell.split("|") if cell else []
+            assert all(word and word == word.strip() for word in words), (row["zh"], column)
+            assert len(set(words)) == len(words), (row["zh"], column)
+            assert cell == unicodedata.normalize("NFC", cell), (row["zh"], column)
+        assert row["en"] == row["en"].lower(), row["zh"]
+        assert row["zh"] not in row["lay"].split("|"), row["zh"]
 
 
-def test_an_everyday_word_and_an_english_phrase_point_to_few_terms(glossary):
-    for word, terms in (*glossary.lay.items(), *glossary.foreign.items()):
-        assert len(terms) <= 4, (word, terms)
+@pytest.mark.parametrize("column", COLUMNS[1:])
+def test_a_word_points_to_few_terms(glossary, column):
+    for word, terms in glossary.called(column).items():
+        assert word, (column, terms)
+        assert len(terms) <= 6 if column not in ("lay", "en") else len(terms) <= 4, (column, word, terms)
+
+
+@pytest.mark.parametrize(
+    ("column", "question", "terms"),
+    [pytest.param(c, q, t, id=f"{c}: {q}") for c, cases in CASES.items() for q, t in cases],
+)
+def test_questions_in_other_languages_get_statute_terms(glossary, column, question, terms):
+    found = glossary.expand(question).split()
+    assert set(terms) <= set(found), found
+
+
+@pytest.mark.parametrize("column", COLUMNS[3:])
+def test_every_further_language_has_questions_of_its_own(column):
+    assert len(CASES[column]) >= 8
+
+
+@pytest.mark.parametrize(
+    ("inflected", "plain"),
+    [
+        ("Überstunden", "ueberstunden"),
+        ("Ein befristeter Arbeitsvertrag", "befristete Arbeitsverträge"),
+        ("mit den Betriebsräten", "der Betriebsrat"),
+        ("heures supplémentaires", "HEURES SUPPLEMENTAIRES"),
+        ("les salariées licenciées", "le salarié licencié"),
+        ("représentantes syndicales", "représentant syndical"),
+        ("los contratos temporales", "contrato temporal"),
+        ("trabajadoras embarazadas", "trabajadora embarazada"),
+        ("vacaciones: ¿cuantos dias de descanso?", "vacaciones: ¿cuántos días de descanso?"),
+        ("сверхурочную", "сверхурочные"),
+        ("трудовыми договорами", "трудовой договор"),
+        ("председателем профсоюза", "председатель профсоюза"),
+        ("увольнением беременных", "увольнение беременной"),
+        ("thỏa ước tập thể", "thoả ước tập thể"),
+        ("ban chấp hành công đoàn", "ban chap hanh cong doan"),
+        ("부당 해고를", "부당해고"),
+        ("육아 휴직", "육아휴직"),
+    ],
+)
+def test_endings_accents_and_blanks_make_no_difference_in_other_languages(glossary, inflected, plain):
+    assert glossary.expand(inflected) == glossary.expand(plain) != ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "chat",
+        "pain",
+        "fin",
+        "rat",
+        "kinder",
+        "brand",
+        "prime",
+        "stage",
+        "arrest the patron",
+        "Is there pain in the main hand?",
+        "Can you chat with a rat on a stage?",
+        "The prime brand of the cachet",
+        "What did the audience see?",
+        "to own an atelier",
+    ],
+)
+def test_an_english_word_is_not_read_as_french_german_spanish_or_vietnamese(glossary, question):
+    assert glossary.expand(question) == ""
+
+
+def test_english_keeps_its_meaning_where_others_share_the_word(glossary):
+    assert glossary.expand("Did a worker die?") == "劳动者 职工 死亡"
+    assert glossary.expand("a birthday gift") == "生日慰问"
+    assert glossary.expand("accident") == "事故 意外伤害"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Où est le pain pour le chat ?",
+        "À la fin du mois, quelle main ?",
+        "Die Ratten sind im Garten",
+        "Das Gift ist für die Ratte",
+        "Son las ocho y no hay nadie",
+        "điều kiện",
+        "chất lượng",
+        "アパートとデパートは大丈夫です",
+        "コストはどうですか",
+        "행사 장소에서 만나요",
+    ],
+)
+def test_a_word_of_another_language_is_not_read_as_a_term(glossary, question):
+    assert glossary.expand(question) == ""
+
+
+def test_a_french_word_that_english_has_too_counts_where_the_question_is_french(glossary):
+    assert glossary.expand("À combien est la prime ?") == "奖金"
+    assert glossary.expand("prime") == ""
+
+
+def test_words_of_taiwan_count_in_traditional_characters_alone(glossary):
+    assert "休息日" in glossary.expand("例假日出勤給薪嗎").split()
+    assert "休息日" not in glossary.expand("来例假不舒服").split()
+    assert glossary.translate("資遣費怎麼算") == " 经济补偿 经济补偿金  计算 "
+    assert "社会保险" in glossary.expand("勞保").split()
+    assert "社会保险" not in glossary.expand("劳保").split()
+
+
+def test_english_in_a_chinese_question_stays_english(glossary):
+    assert glossary.expand("prime 工会") == ""
+    assert "年休假" in glossary.expand("annual leave 有几天").split()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +266,9 @@ def test_everyday_words_give_statute_terms(glossary, question, terms):
         "劳动争议仲裁委员会如何设立",
         "",
         "？！",
-        "노동조합 가입",
+        "Где находится библиотека?",
+        "오늘 날씨가 좋네요",
+        "今日はいい天気です",
     ],
 )
 def test_a_question_in_statute_terms_gets_nothing(glossary, question):
@@ -179,6 +308,8 @@ def test_a_long_question_of_many_inflections_is_read_to_its_end(glossary):
         ("Quel est le salaire minimum ?", "en"),
         ("残業代はいくらですか", "other"),
         ("労働組合の専従者", "other"),
+        ("残業手当 計算方法", "other"),
+        ("加班費怎麼算", "zh"),
         ("노동조합 가입", "other"),
         ("Сколько дней отпуска?", "other"),
         ("12345", "other"),
@@ -198,6 +329,44 @@ def test_an_extra_file_adds_terms_and_words(extra):
     assert own.expand("lost benefit cards").endswith("工会会员服务卡")
     assert own.expand("syndicats") == own.expand("trade unions") == own.expand("娘家人") == "工会"
     assert len(own.terms) == len(load_glossary().terms) + 1
+
+
+def test_an_extra_file_may_have_any_columns_in_any_order(extra):
+    path = extra(
+        "dịch vụ hội viên,会员普惠服务,Добрая карта|карта льгот,복지카드",
+        ",工会,,",
+        "syndikatet,工会,,노조원들의 모임",
+        header="vi, zh ,ru,ko",
+    )
+    with pytest.raises(SettingsError, match="第 3 行"):
+        load_glossary([path])
+    path = extra(
+        "dịch vụ hội viên,会员普惠服务,Добрая карта|карта льгот,복지 카드",
+        "",
+        "syndikatet,工会,,",
+        header="vi, zh ,ru,ko",
+    )
+    own = load_glossary([path])
+    assert own.expand("карты льгот") == "会员普惠服务"
+    assert own.expand("복지카드를 잃어버렸어요").split()[0] == "会员普惠服务"
+    assert own.expand("syndikatet") == own.expand("công đoàn") == own.expand("trade union") == "工会"
+
+
+def test_words_of_several_extra_files_are_joined(tmp_path):
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("zh,fr\n惠工卡,carte avantages\n", encoding="utf-8")
+    second.write_text("fr,zh\ncarte du comité | carte verte,惠工卡\n", encoding="utf-8")
+    own = load_glossary([first, second])
+    assert own.expand("cartes avantages") == own.expand("carte verte") == "惠工卡"
+
+
+def test_settings_name_the_extra_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().glossary == ()
+    (tmp_path / "rag.toml").write_text('glossary = ["our-terms.csv"]', encoding="utf-8")
+    assert load_settings().glossary == (Path("our-terms.csv"),)
+    monkeypatch.setenv("RAG_GLOSSARY", '["a.csv", "b.csv"]')
+    assert load_settings().glossary == (Path("a.csv"), Path("b.csv"))
 
 
 @pytest.mark.parametrize(
@@ -222,6 +391,43 @@ def test_a_bad_row_is_refused_with_file_and_line(extra, row, reason):
         load_glossary([path])
     assert str(path) in str(refused.value)
     assert "第 3 行" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "reason"),
+    [
+        ("ja", "残業|業", "ja 列"),
+        ("ja", "overtime", "ja 列.*假名"),
+        ("ko", "야근|overtime", "ko 列.*谚文"),
+        ("ko", "돈", "ko 列"),
+        ("ru", "overtime", "ru 列.*西里尔"),
+        ("fr", "heures||sup", "fr 列.*拉丁"),
+        ("de", "加班", "de 列.*拉丁"),
+        ("vi", " |tăng ca", "vi 列.*拉丁"),
+        ("zh-Hant", "糧", "zh-Hant 列.*两个字"),
+        ("es", "", "es 列不能为空"),
+    ],
+)
+def test_a_word_in_another_script_is_refused(extra, column, words, reason):
+    with pytest.raises(SettingsError, match=f"第 2 行.*{reason}"):
+        load_glossary([extra(f"加班,{words}", header=f"zh,{column}")])
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("zh,lay,it", "“it”.*zh,lay,en,ja,ko,vi,fr,es,de,ru,zh-Hant"),
+        ("zh,lay,zh-hant", "“zh-hant”"),
+        ("lay,en", "zh 列"),
+        ("zh", "至少一个其他列"),
+        ("zh,en,en", "重复"),
+        ("", "zh 列|“”"),
+    ],
+)
+def test_a_heading_that_cannot_be_used_is_refused(extra, header, reason):
+    with pytest.raises(SettingsError, match=f"第 1 行.*(?:{reason})") as refused:
+        load_glossary([extra("工会,厂里,union", header=header)])
+    assert "own.csv" in str(refused.value)
 
 
 def test_a_file_without_the_header_is_refused(tmp_path):

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
-from rag.retrieval import Weights, fuse, prior, put_first, z_scores
+from rag.retrieval import Found, Query, Weights, closeness, fuse, prior, put_first, z_scores
+from rag.store.asked import Match
 from rag.types import Chunk, Hit, Source, Span
 
 LAW = Source("工会法", region="全国")
@@ -25,22 +27,63 @@ def test_equal_scores_say_nothing():
     assert z_scores([]) == []
 
 
+class Bank:
+    """What fuse() asks of a store."""
+
+    def own_score(self, question):
+        return 10.0
+
+
+QUERY = Query("问", "问", "问", np.zeros(1))
+
+
+def fused(words=(), dense=(), asked=(), weights=None):
+    return [one.hit for one in fuse(QUERY, Found((), words, dense, asked), Bank(), weights or Weights())]
+
+
+def ids(hits):
+    return [one.id for one in hits]
+
+
 def test_what_both_channels_find_beats_what_one_finds():
     words = [hit(1, 9.0), hit(2, 8.0), hit(3, 1.0)]
     dense = [hit(4, 0.9), hit(2, 0.8), hit(5, 0.1)]
-    assert order(fuse(words, dense, 1.0))[0] == 2
+    assert ids(fused(words, dense))[0] == 2
 
 
 def test_a_weight_of_zero_leaves_the_order_of_the_words():
     words = [hit(1, 9.0), hit(2, 5.0), hit(3, 1.0)]
     dense = [hit(3, 0.9), hit(2, 0.5), hit(1, 0.1)]
-    assert order(fuse(words, dense, 0.0)) == [1, 2, 3]
+    assert ids(fused(words, dense, weights=Weights(dense=0.0))) == [1, 2, 3]
+
+
+def test_a_close_question_of_the_bank_lifts_its_passages():
+    words = [hit(1, 9.0), hit(2, 5.0), hit(3, 1.0)]
+    close = Match("问", (hit(3),), bm25=9.0, cosine=0.9)
+    far = Match("别的", (hit(2),), bm25=0.5, cosine=0.1)
+    assert ids(fused(words, (), [close, far]))[0] == 3
+    assert ids(fused(words, (), [far]))[0] == 1
+
+
+def test_a_passage_that_only_the_bank_finds_is_found():
+    assert ids(fused([hit(1, 2.0)], (), [Match("问", (hit(7),), 9.0, 0.9)])) == [7, 1]
+
+
+def test_closeness_is_a_share_and_models_differ_in_what_they_call_near():
+    def matches(base, step):
+        return [Match(str(n), (hit(n),), 2.0 * n, base + step * n) for n in range(5)]
+
+    narrow = closeness(matches(0.90, 0.02), Bank(), "问")
+    wide = closeness(matches(0.0, 0.2), Bank(), "问")
+    assert narrow[4][1] == pytest.approx(wide[4][1])
+    assert all(0.0 <= share <= 1.0 for near in narrow.values() for share in near[:2])
+    assert closeness([], Bank(), "问") == {}
 
 
 def test_fused_hits_tell_their_rank_in_each_channel():
-    found = {one.id: one.ranks for one in fuse([hit(1, 2.0)], [hit(2, 0.9), hit(1, 0.1)], 1.0)}
-    assert found[1] == {"exact": None, "bm25": 1, "dense": 2}
-    assert found[2] == {"exact": None, "bm25": None, "dense": 1}
+    found = {one.id: one.ranks for one in fused([hit(1, 2.0)], [hit(2, 0.9), hit(1, 0.1)])}
+    assert found[1] == {"exact": None, "bm25": 1, "dense": 2, "bank": None}
+    assert found[2] == {"exact": None, "bm25": None, "dense": 1, "bank": None}
 
 
 def test_exact_hits_come_first_once_and_scores_fall():

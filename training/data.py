@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_ARTICLE = re.compile(
-    r"^[ \t\u3000#*]{0,8}(第[一二三四五六七八九十百千零〇]{1,9}条(?:之[一二三四五六七八九十]{1,3})?)"
-)
-_NOTE = re.compile(r"[（(].{0,40}$")
+from rag.bank import Question as BankQuestion
+from rag.bank import name_key, parts, signature
+from rag.bank import read_bank as read_questions
+from rag.errors import LoadError
+from rag.ingest import read_document
+from rag.loaders.apart import Apart
+from rag.structure import at
+from rag.types import Document
+from rag.walk import find_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +81,51 @@ def read_labels(stard: Path) -> list[Label]:
     ]
 
 
-def read_bank(questions: Path, union: Path, articles: Sequence[Article]) -> tuple[list[Article], list[Label]]:
+def read_bank(bank: Path, union: Path, articles: Sequence[Article]) -> tuple[list[Article], list[Label]]:
     """The bank's questions as labels, and those of their articles that ``articles`` does not hold.
 
-    A gold article is looked up by law and number among ``articles`` first; where the law is not there, the
-    file in ``union`` that the bank names is split at its 第X条 lines.
+    A gold article is one whose law has the name and whose words have the signature that the bank gives:
+    among ``articles`` first, then in the files of the folder ``union``.
     """
-    known = {(article.law, article.label): article.id for article in articles}
+    asked: dict[str, list[BankQuestion]] = defaultdict(list)
+    for one in read_questions(bank):
+        asked[one.question].append(one)
+    wanted = {(name_key(one.law), one.signature) for rows in asked.values() for one in rows}
+    known: dict[tuple[str, str], str] = {}
+    for article in articles:
+        known.setdefault((name_key(article.law), signature(article.text)), article.id)
     added: list[Article] = []
-    labels: list[Label] = []
-    split: set[str] = set()
-    for row in rows(questions):
-        law, label, file = short_name(str(row["law"])), str(row["article"]), str(row["file"])
-        if (law, label) not in known and file not in split:
-            split.add(file)
-            for article in read_law(union / file, law):
-                if known.setdefault((law, article.label), article.id) == article.id:
-                    added.append(article)
-        if (law, label) in known:
-            labels.append(Label(str(row["question"]), (known[law, label],), law, str(row["lang"])))
+    for article in read_union(union):
+        key = name_key(article.law), signature(article.text)
+        if key in wanted and key not in known:
+            known[key] = article.id
+            added.append(article)
+    labels = []
+    for text, rows in asked.items():
+        keys = dict.fromkeys((name_key(one.law), one.signature) for one in rows)
+        gold = tuple(dict.fromkeys(known[key] for key in keys if key in known))
+        if gold:
+            labels.append(Label(text, gold, rows[0].law, rows[0].language))
     return added, labels
+
+
+def read_union(folder: Path) -> Iterator[Article]:
+    """The articles of a folder of texts."""
+    for document in read_documents(folder):
+        for number, (label, span) in enumerate(parts(document)):
+            path = at(document.outline, span.start)
+            heads = tuple(s.name for s in path if s.level in ("part", "chapter", "section"))
+            law = short_name(document.source.title)
+            yield Article(f"{document.id}#{number}", law, label, heads, span.of(document.text))
+
+
+def read_documents(folder: Path) -> Iterator[Document]:
+    """A folder of texts, read as the product reads them; what cannot be read is left out."""
+    found, _ = find_files([folder])
+    with Apart() as reader:
+        for file in found:
+            with suppress(LoadError):
+                yield read_document(file, "", reader)
 
 
 def short_name(law: str) -> str:
@@ -105,23 +135,3 @@ def short_name(law: str) -> str:
     '工会法'
     """
     return law.replace("中华人民共和国", "").replace(" ", "")
-
-
-def read_law(path: Path, law: str | None = None) -> list[Article]:
-    """The articles of one text file, split at lines that open with 第X条; rough, for measuring only."""
-    law = law or _NOTE.sub("", path.stem)
-    found: list[Article] = []
-    label, lines = "", list[str]()
-
-    def close() -> None:
-        if text := "\n".join(lines).strip():
-            found.append(Article(f"{path.name}#{len(found)}", law, label, (), text))
-
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if opening := _ARTICLE.match(line):
-            close()
-            label, lines = opening[1], [line[opening.end() :].strip()]
-        else:
-            lines.append(line.strip())
-    close()
-    return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.bank import SHIPPED
 from training.bm25 import BM25
 from training.data import Article, Label, read_articles, read_bank, read_labels
 from training.lsa import token_factors
@@ -20,6 +22,7 @@ from training.train import Bags, Lessons, learn_labels, learn_statutes
 
 DIMENSIONS = 256
 HARD_NEGATIVES = 4
+STARD_REPEATS = 4  # a pass shows its few questions as often: the bank has thirty times as many
 Say = Callable[[str], None]
 
 
@@ -34,14 +37,12 @@ class Ground:
     stard_labels: int
 
     @staticmethod
-    def read(shared: Path, bank: bool = True) -> Ground:
-        """STARD and, unless told otherwise, the question bank below ``shared``."""
+    def read(shared: Path, bank: Path = SHIPPED) -> Ground:
+        """STARD, below ``shared``, and the question bank."""
         articles, labels = read_articles(shared / "stard"), read_labels(shared / "stard")
         stard_articles, stard_labels = len(articles), len(labels)
-        if bank:
-            questions, union = shared / "questions" / "bank-seed.jsonl", shared / "corpora" / "union-law"
-            added, asked = read_bank(questions, union, articles)
-            articles, labels = articles + added, labels + asked
+        added, asked = read_bank(bank, shared / "corpora" / "union-law", articles)
+        articles, labels = articles + added, labels + asked
         rows = {article.id: row for row, article in enumerate(articles)}
         gold = [frozenset(rows[one] for one in label.gold) for label in labels]
         return Ground(articles, labels, gold, stard_articles, stard_labels)
@@ -98,12 +99,19 @@ def _bags_of_repeated(model: Model, texts: Sequence[str]) -> Bags:
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """What the labelled stage needs, prepared once for many trainings."""
+    """What the labelled stage needs, prepared once for many trainings.
+
+    ``passages`` are the articles, then all questions: questions that one article answers are to lie near each
+    other too, across languages, since a question is matched with the bank's.
+    """
 
     start: Model
     questions: Bags
     passages: Bags
-    gold: Sequence[frozenset[int]]
+    gold: Sequence[tuple[int, ...]]  # rows of the articles, for each label
+    about: NDArray[np.int64]  # the article that each row of ``passages`` is, or is first answered by
+    articles: int
+    stard_labels: int
     negatives: NDArray[np.int64]  # (labels, HARD_NEGATIVES) rows of articles that BM25 takes for answers
 
     @staticmethod
@@ -115,18 +123,39 @@ class School:
             [row for row in ranking if row not in gold][:HARD_NEGATIVES]
             for ranking, gold in zip(found.tolist(), ground.gold, strict=True)
         ]
+        gold = [tuple(sorted(rows)) for rows in ground.gold]
         return School(
             start,
             start.bags(ground.questions),
-            start.bags(ground.passages),
-            ground.gold,
+            start.bags([*ground.passages, *ground.questions]),
+            gold,
+            np.array([*range(len(ground.articles)), *(rows[0] for rows in gold)]),
+            len(ground.articles),
+            ground.stard_labels,
             np.array(negatives),
         )
 
     def teach(self, labels: Sequence[int], seed: int) -> Model:
         """A model trained on these rows of the labels, and on no other."""
-        pairs = [(label, gold) for label in labels for gold in sorted(self.gold[label])]
+        pairs = [
+            (label, gold)
+            for label in labels
+            for gold in self.gold[label] * (STARD_REPEATS if label < self.stard_labels else 1)
+        ]
+        pairs += [(one, self.articles + other) for one, other in self._alike(labels)]
         asked = np.array([label for label, _ in pairs])
-        lessons = Lessons(asked, np.array([gold for _, gold in pairs]), self.negatives[asked], self.gold)
+        lessons = Lessons(
+            asked, np.array([gold for _, gold in pairs]), self.negatives[asked], self.gold, self.about
+        )
         vectors = learn_labels(self.start.vectors, self.questions, self.passages, lessons, seed)
         return Model(self.start.tokenizer, vectors)
+
+    def _alike(self, labels: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Each of the bank's questions with the next one that the same article answers."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for label in labels:
+            if label >= self.stard_labels and len(self.gold[label]) == 1:
+                groups[self.gold[label][0]].append(label)
+        for group in groups.values():
+            if len(group) > 1:
+                yield from zip(group, group[1:] + group[:1], strict=True)

@@ -103,7 +103,7 @@ class Schedule:
 
 
 STATUTES = Schedule(passes=12, batch=1024, rate=5e-3, dropped=0.3)
-LABELS = Schedule(passes=50, batch=256, rate=5e-3, dropped=0.5)
+LABELS = Schedule(passes=12, batch=256, rate=5e-3, dropped=0.5)
 
 
 def learn_statutes(
@@ -146,7 +146,8 @@ class Lessons:
     questions: NDArray[np.int64]  # (n,) rows of the questions' Bags
     passages: NDArray[np.int64]  # (n,) rows of the passages' Bags
     negatives: NDArray[np.int64]  # (n, h)
-    gold: Sequence[frozenset[int]]  # of each question
+    gold: Sequence[Sequence[int]]  # the articles that answer each question
+    about: NDArray[np.int64]  # the article that each passage is, or is answered by
 
 
 def learn_labels(
@@ -161,7 +162,7 @@ def learn_labels(
     trainer = Trainer(vectors, schedule.rate)
     torch = trainer.torch
     random = np.random.default_rng(seed)
-    right, column = _gold_table(lessons.gold, len(passages))
+    right = _padded(lessons.gold)
 
     def loss(asked: Any, found: Any) -> Any:
         likeness = SHARPNESS * asked @ found.T
@@ -174,19 +175,16 @@ def learn_labels(
             rows = order[start : start + schedule.batch]
             shown = np.concatenate([lessons.passages[rows], lessons.negatives[rows].ravel()])
             asked = lessons.questions[rows]
-            wrong = right[asked[:, None], column[shown]]
+            wrong = (right[asked][:, None, :] == lessons.about[shown][None, :, None]).any(axis=2)
             np.fill_diagonal(wrong[:, : len(rows)], False)
             bags = [questions.take(asked), passages.take(shown)]
             trainer.step([drop(bag, schedule.dropped, random) for bag in bags], loss)
     return trainer.vectors.numpy()
 
 
-def _gold_table(gold: Sequence[frozenset[int]], passages: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which passages answer which questions, (questions, gold passages + 1), and the passages' columns."""
-    columns = {passage: place for place, passage in enumerate(sorted(frozenset().union(*gold)))}
-    table = np.zeros((len(gold), len(columns) + 1), np.bool_)  # the last column: answers nothing
-    for question, passages_of in enumerate(gold):
-        table[question, [columns[passage] for passage in passages_of]] = True
-    column = np.full(passages, len(columns))
-    column[list(columns)] = list(columns.values())
-    return table, column
+def _padded(gold: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """(questions, most articles that answer one), -1 where there is none."""
+    table = np.full((len(gold), max(map(len, gold))), -1, np.int64)
+    for row, articles in enumerate(gold):
+        table[row, : len(articles)] = articles
+    return table

@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chunking import passage_text
+from rag.bank import Bank, load_bank
 from rag.embedding import open_embedder
 from rag.engine import Engine, recipe
 from rag.errors import RagError, StoreMismatch
@@ -28,6 +28,7 @@ from rag.evaluation.measures import (
     read_json_lines,
 )
 from rag.glossary import load_glossary
+from rag.ingest import put_documents
 from rag.store import LocalStore
 from rag.types import LEVELS, Chunk, Document, Hit, Section, Source, Span
 
@@ -240,7 +241,7 @@ def _engine_over(laws: Sequence[Law], settings: Settings, index: Path | None) ->
     """The product's engine over an index of the laws, in ``index`` or in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as passing:
         place = index or Path(passing)
-        embedder = open_embedder(settings.model)
+        embedder = open_embedder(settings.model, settings.truncate_dim)
         try:
             store = LocalStore.create(place, recipe(embedder))
         except StoreMismatch as error:
@@ -265,15 +266,10 @@ def _bring_in(laws: Sequence[Law], store: LocalStore, embedder: Embedder, place:
             "请用 --index 换一个空文件夹，以免混在一起。"
         )
     new = [law for law in laws if known.get(law.document.id) != law.document.digest]
+    bank = load_bank() if new else Bank(())
     with store.writing():
         for batch in _batches(new):
-            texts = [passage_text(law.document.source, chunk) for law in batch for chunk in law.chunks]
-            vectors = embedder.encode_passages(texts)
-            start = 0
-            for law in batch:
-                end = start + len(law.chunks)
-                store.put(law.document, law.chunks, vectors[start:end])
-                start = end
+            put_documents([(law.document, law.chunks) for law in batch], store, embedder, bank)
 
 
 def _batches(laws: Iterable[Law]) -> Iterator[list[Law]]:

@@ -13,7 +13,7 @@ from typing import Any
 from rag.errors import RagError, StoreBusy, StoreDamaged, StoreMismatch, StoreUnwritable
 from rag.store.records import dump
 
-FORMAT = 2
+FORMAT = 3
 DATABASE = "rag.db"
 
 _JOURNALS = ("-wal", "-shm")
@@ -37,6 +37,19 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL, path TEXT NOT NULL, article TEXT, locator TEXT,
     page INTEGER, text TEXT NOT NULL, lead TEXT NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX passages_document ON passages(document, article);
+CREATE INDEX passages_place ON passages(document, start);
+CREATE TABLE questions (number INTEGER PRIMARY KEY AUTOINCREMENT, question TEXT NOT NULL UNIQUE, vector BLOB NOT NULL);
+CREATE TABLE answers (
+    question INTEGER NOT NULL REFERENCES questions(number) ON DELETE CASCADE,
+    document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, PRIMARY KEY (question, document, start)) WITHOUT ROWID;
+CREATE INDEX answers_document ON answers(document, start);
+"""
+# What the users of this index have added themselves: no rebuild takes it away.
+_OWN = """
+CREATE TABLE IF NOT EXISTS own (
+    law TEXT NOT NULL, article TEXT NOT NULL, signature TEXT NOT NULL, language TEXT NOT NULL, kind TEXT NOT NULL,
+    question TEXT NOT NULL, PRIMARY KEY (question, law, signature))
 """
 
 
@@ -60,9 +73,10 @@ def initialise(folder: Path, recipe: Mapping[str, object]) -> None:
 
 
 def make_tables(db: sqlite3.Connection) -> None:
-    """Make the tables of documents and passages anew and empty, within the transaction that is open."""
-    db.execute("DROP TABLE IF EXISTS passages")
-    db.execute("DROP TABLE IF EXISTS documents")
+    """Make all tables but the users' own anew and empty, within the transaction that is open."""
+    for table in ("answers", "questions", "passages", "documents"):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    db.execute(_OWN)
     for statement in _TABLES.split(";"):
         db.execute(statement)
 

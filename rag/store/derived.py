@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from rag.store.records import dump, read_source
 from rag.types import Chunk, Span
 from rag.vectors import VectorIndex, file_digest
 
-_WORDS = "words"
 _SEAL = "search.json"
 _COLUMNS = "number, document, start, end, path, article, locator, page, text, lead"
+
+Numbers = Iterable[int]
 
 
 def read_chunk(document_id: str, row: tuple[Any, ...]) -> Chunk:
@@ -36,25 +38,7 @@ def passage_rows(db: sqlite3.Connection, where: str, values: Iterable[object]) -
     return db.execute(f"SELECT {_COLUMNS} FROM passages WHERE {where}", tuple(values))  # noqa: S608 - our own SQL
 
 
-def build_vectors(db: sqlite3.Connection, dimensions: int) -> VectorIndex:
-    """All vectors of the database, as one index."""
-    index = VectorIndex.empty(dimensions)
-    rows = db.execute("SELECT number, vector FROM passages ORDER BY number")
-    while batch := rows.fetchmany(20_000):
-        passages = np.fromiter((row[0] for row in batch), dtype=np.int64, count=len(batch))
-        vectors = np.frombuffer(b"".join(row[1] for row in batch), dtype=np.float16)
-        index.add(passages, vectors.reshape(len(batch), dimensions).astype(np.float32))
-    return index
-
-
-def build_words(db: sqlite3.Connection, folder: Path | None = None) -> WordIndex:
-    """All words of the database, as one index, in ``folder`` or in memory."""
-    index = WordIndex(folder)
-    index.write((), _texts(db))
-    return index
-
-
-def _texts(db: sqlite3.Connection, documents: Iterable[int] | None = None) -> Iterator[tuple[int, int, str]]:
+def _passage_texts(db: sqlite3.Connection, documents: Numbers | None) -> Iterator[tuple[int, int, str]]:
     """(passage, document, searched text) of these documents, or of all."""
     chosen = (
         [row[0] for row in db.execute("SELECT number FROM documents")] if documents is None else documents
@@ -66,7 +50,59 @@ def _texts(db: sqlite3.Connection, documents: Iterable[int] | None = None) -> It
             yield row[0], number, passage_text(source, read_chunk(id_, row))
 
 
-def follow(db: sqlite3.Connection, folder: Path, removed: Iterable[int], added: Iterable[int]) -> None:
+def _question_texts(db: sqlite3.Connection, questions: Numbers | None) -> Iterator[tuple[int, int, str]]:
+    """(question, question, its words) of these questions of the bank, or of all."""
+    if questions is None:
+        yield from db.execute("SELECT number, number, question FROM questions")
+        return
+    for number in questions:
+        yield from db.execute("SELECT number, number, question FROM questions WHERE number = ?", (number,))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Rows of one table of rag.db that are searched together: by words in one folder, by vectors in one file.
+
+    ``texts`` gives (row, the number it is dropped by, searched text) for some such numbers, or for all.
+    """
+
+    table: str
+    words: str
+    vectors: str
+    texts: Callable[[sqlite3.Connection, Numbers | None], Iterator[tuple[int, int, str]]]
+
+
+PASSAGES = Shelf("passages", "words", "vectors", _passage_texts)
+QUESTIONS = Shelf("questions", "asked-words", "asked-vectors", _question_texts)
+SHELVES = (PASSAGES, QUESTIONS)
+
+Searched = Mapping[Shelf, tuple[WordIndex, VectorIndex]]
+Changes = Mapping[Shelf, tuple[Numbers, Numbers]]  # what to drop, what to take in
+
+
+def build(db: sqlite3.Connection) -> Searched:
+    """All that is searched, in memory."""
+    dimensions = _generation(db)[1]
+    return {shelf: (_words(db, shelf), _vectors(db, shelf, dimensions)) for shelf in SHELVES}
+
+
+def _words(db: sqlite3.Connection, shelf: Shelf, folder: Path | None = None) -> WordIndex:
+    index = WordIndex(folder)
+    index.write((), shelf.texts(db, None))
+    return index
+
+
+def _vectors(db: sqlite3.Connection, shelf: Shelf, dimensions: int) -> VectorIndex:
+    index = VectorIndex.empty(dimensions)
+    rows = db.execute(f"SELECT number, vector FROM {shelf.table} ORDER BY number")  # noqa: S608 - our own SQL
+    while batch := rows.fetchmany(20_000):
+        numbers = np.fromiter((row[0] for row in batch), dtype=np.int64, count=len(batch))
+        vectors = np.frombuffer(b"".join(row[1] for row in batch), dtype=np.float16)
+        index.add(numbers, vectors.reshape(len(batch), dimensions).astype(np.float32))
+    return index
+
+
+def follow(db: sqlite3.Connection, folder: Path, changes: Changes) -> None:
     """Bring the search files from the generation before to that of ``db``.
 
     Where they do not stand there, they are made anew. The caller holds the writer lock.
@@ -77,40 +113,58 @@ def follow(db: sqlite3.Connection, folder: Path, removed: Iterable[int], added: 
         return
     (folder / _SEAL).unlink()  # from here until the new seal, the files vouch for nothing
     try:
-        words = WordIndex(folder / _WORDS)
+        words = {shelf: WordIndex(folder / shelf.words) for shelf in SHELVES}
     except ValueError:
         remake(db, folder)
         return
-    words.write(removed, _texts(db, added))
-    build_vectors(db, dimensions).save(folder / f"vectors-{generation}.faiss")
+    for shelf, (removed, added) in changes.items():
+        removed, added = list(removed), list(added)
+        if removed or added:
+            words[shelf].write(removed, shelf.texts(db, added))
+    _save_vectors(db, folder, generation, dimensions)
     _seal(folder, generation)
 
 
 def remake(db: sqlite3.Connection, folder: Path) -> None:
     """Make the search files anew. The caller holds the writer lock."""
     generation, dimensions = _generation(db)
-    unfinished = folder / f"{_WORDS}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    build_words(db, unfinished)
     (folder / _SEAL).unlink(missing_ok=True)
-    if (folder / _WORDS).exists():
-        shutil.rmtree(folder / _WORDS)
-    unfinished.rename(folder / _WORDS)
-    build_vectors(db, dimensions).save(folder / f"vectors-{generation}.faiss")
+    for shelf in SHELVES:
+        unfinished = folder / f"{shelf.words}.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        _words(db, shelf, unfinished)
+        if (folder / shelf.words).exists():
+            shutil.rmtree(folder / shelf.words)
+        unfinished.rename(folder / shelf.words)
+    _save_vectors(db, folder, generation, dimensions)
     _seal(folder, generation)
 
 
-def open_search_files(folder: Path, generation: int) -> tuple[VectorIndex, WordIndex] | None:
-    """Both indexes of this generation; None unless they are there, whole and unchanged."""
+def _save_vectors(db: sqlite3.Connection, folder: Path, generation: int, dimensions: int) -> None:
+    for shelf in SHELVES:
+        _vectors(db, shelf, dimensions).save(folder / _vectors_name(shelf, generation))
+
+
+def _vectors_name(shelf: Shelf, generation: int) -> str:
+    return f"{shelf.vectors}-{generation}.faiss"
+
+
+def open_search_files(folder: Path, generation: int) -> Searched | None:
+    """All that is searched at this generation; None unless it is there, whole and unchanged."""
     if not _sealed(folder, generation):
         return None
     try:
-        vectors = VectorIndex.load(folder / f"vectors-{generation}.faiss")
-        words = WordIndex(folder / _WORDS)
+        found = {
+            shelf: (
+                WordIndex(folder / shelf.words),
+                VectorIndex.load(folder / _vectors_name(shelf, generation)),
+            )
+            for shelf in SHELVES
+        }
     except (OSError, ValueError, RuntimeError):
         return None
-    return (vectors, words) if _sealed(folder, generation) else None  # a writer may have moved on in between
+    return found if _sealed(folder, generation) else None  # a writer may have moved on in between
 
 
 def _generation(db: sqlite3.Connection) -> tuple[int, int]:
@@ -119,9 +173,10 @@ def _generation(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _digests(folder: Path, generation: int) -> dict[str, str]:
-    files = [path for path in (folder / _WORDS).iterdir() if not path.name.endswith(".lock")]
-    files.append(folder / f"vectors-{generation}.faiss")
-    return {path.name: file_digest(path) for path in sorted(files)}
+    files = [folder / _vectors_name(shelf, generation) for shelf in SHELVES]
+    for shelf in SHELVES:
+        files += [path for path in (folder / shelf.words).iterdir() if not path.name.endswith(".lock")]
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(files)}
 
 
 def _seal(folder: Path, generation: int) -> None:
@@ -129,10 +184,11 @@ def _seal(folder: Path, generation: int) -> None:
     seal = folder / f"{_SEAL}.unfinished"
     seal.write_text(dump({"generation": generation, "files": _digests(folder, generation)}), encoding="utf-8")
     seal.replace(folder / _SEAL)
-    for path in folder.glob("vectors-*"):
-        if path.name != f"vectors-{generation}.faiss":
-            with suppress(OSError):  # still open elsewhere: it goes with a later commit
-                path.unlink()
+    for shelf in SHELVES:
+        for path in folder.glob(f"{shelf.vectors}-*"):
+            if path.name != _vectors_name(shelf, generation):
+                with suppress(OSError):  # still open elsewhere: it goes with a later commit
+                    path.unlink()
 
 
 def _sealed(folder: Path, generation: int) -> bool:

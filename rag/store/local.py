@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import IndexMissing, RagError, StoreDamaged, StoreUnwritable
+from rag.bank import Question
+from rag.errors import AddressError, IndexMissing, RagError, StoreDamaged, StoreUnwritable
+from rag.store.asked import Match
 from rag.store.database import (
     DATABASE,
     FORMAT,
@@ -31,12 +33,13 @@ from rag.store.database import (
     initialise,
     is_damage,
     lock_for_writing,
+    read_meta,
     set_aside,
 )
 from rag.store.records import checksum, read_fixes, read_pages, read_section, read_source
 from rag.store.snapshot import Snapshot, open_snapshot
 from rag.store.writer import Writer
-from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Source
+from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Source, Span
 from rag.versions import as_of
 
 if TYPE_CHECKING:
@@ -64,13 +67,8 @@ class LocalStore:
         self._folder = folder
         self._moving = threading.Lock()
         self._watch = connect_to_read(folder)
-        self._seen = data_version(self._watch)
+        self._seen = -1
         self._snapshot: Snapshot | None = None
-        try:
-            self._snapshot = open_snapshot(folder)
-        except BaseException:
-            self._watch.close()
-            raise
         self._documents = lru_cache(maxsize=64)(self._read_document)
         self._writer: Writer | None = None
         self._locked = False
@@ -84,7 +82,8 @@ class LocalStore:
         """
         store = cls._opened(folder)
         try:
-            check_recipe(folder, store.recipe, {"format": FORMAT, **(recipe or {})})
+            check_recipe(folder, store._built(), {"format": FORMAT, **(recipe or {})})
+            store._current()
         except RagError:
             store.close()
             raise
@@ -95,6 +94,24 @@ class LocalStore:
         cls.require(folder)
         with damage_reported(folder):
             return cls(folder)
+
+    @classmethod
+    def _to_rebuild(cls, folder: Path) -> LocalStore:
+        """The index as it stands, to be cleared; one of another format is not read."""
+        store = cls._opened(folder)
+        try:
+            if store._built().get("format") == FORMAT:
+                store._current()
+        except RagError:
+            store.close()
+            raise
+        return store
+
+    def _built(self) -> Mapping[str, Any]:
+        """The recipe, read from the database alone."""
+        with damage_reported(self._folder):
+            built: Mapping[str, Any] = json.loads(read_meta(self._watch)["recipe"])
+            return built
 
     @staticmethod
     def require(folder: Path) -> None:
@@ -111,7 +128,7 @@ class LocalStore:
         broken = False
         if (folder / DATABASE).is_file():
             try:
-                return cls._opened(folder) if rebuild else cls.open(folder, recipe)
+                return cls._to_rebuild(folder) if rebuild else cls.open(folder, recipe)
             except StoreDamaged:
                 if not rebuild:
                     raise
@@ -168,12 +185,19 @@ class LocalStore:
         documents, found, chunks = self._rows(
             "SELECT count(*), coalesce(sum(article_count), 0), coalesce(sum(chunk_count), 0) FROM documents"
         )[0]
+        asked, own, answered = self._rows(
+            "SELECT (SELECT count(*) FROM questions), (SELECT count(*) FROM own), (SELECT count(*) FROM (SELECT DISTINCT"
+            " document, start FROM answers JOIN documents ON number = document WHERE article_count > 0))"
+        )[0]
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
         return {
             "index": str(self._folder),
             "documents": documents,
             "articles": found,
             "chunks": chunks,
+            "questions": asked,
+            "own_questions": own,
+            "articles_with_questions": answered,
             "bytes": size,
             "generation": self.generation,
             **self.recipe,
@@ -224,6 +248,14 @@ class LocalStore:
         with damage_reported(self._folder):
             return self._current().passages(document_id, article)
 
+    def passage(self, number: int) -> Hit:
+        """One passage by its number (``Hit.id``); score 0. Raises AddressError where it is gone."""
+        with damage_reported(self._folder):
+            found = self._current().passage(number)
+        if found is None:
+            raise AddressError("这段条文已不在索引里。请重新提问。")
+        return found
+
     def search_text(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best by words (BM25 score), best first."""
         with damage_reported(self._folder):
@@ -233,6 +265,42 @@ class LocalStore:
         """The ``k`` best by meaning (cosine), best first."""
         with damage_reported(self._folder):
             return self._current().search_vector(vector, k, where)
+
+    def search_questions(
+        self, question: str, vector: Vector, k: int, where: Filter = EVERYTHING
+    ) -> list[Match]:
+        """The bank's questions that are like it: the ``k`` best by words and the ``k`` best by meaning."""
+        with damage_reported(self._folder):
+            return self._current().search_questions(question, vector, k, where)
+
+    def covered(self) -> frozenset[int]:
+        """The passages that some question of the bank is answered by."""
+        with damage_reported(self._folder):
+            return self._current().covered()
+
+    def vectors(self, passages: Sequence[int]) -> Vectors:
+        """(passages, dimensions) of passages that a search of this moment gave (``Hit.id``)."""
+        return self._current().vectors(passages)
+
+    def own_score(self, question: str) -> float:
+        """About the BM25 score that a question of the bank gets when asked itself."""
+        return self._current().own_score(question)
+
+    def own_questions(self) -> list[Question]:
+        """What the users of this index have added, in the order of kind and question."""
+        rows = self._facts(
+            "SELECT law, article, signature, language, kind, question FROM own ORDER BY kind, question"
+        )
+        return [Question(*row) for row in rows]
+
+    def noted(self, key: str) -> str | None:
+        """A fact kept about the index; None where there is none."""
+        rows = self._facts("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    def _facts(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows as the commit under way has them, if there is one: a rebuild may find tables of another format."""
+        return self._writer.rows(sql, *values) if self._writer else self._rows(sql, *values)
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with damage_reported(self._folder):
@@ -294,6 +362,28 @@ class LocalStore:
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Replace the document of that id. Raises ValueError unless there is one vector for each chunk."""
         self._writing().put(document, chunks, vectors)
+
+    def unknown(self, questions: Iterable[str]) -> list[str]:
+        """Those questions of the bank that the index does not hold yet, each once."""
+        return self._writing().unknown(questions)
+
+    def attach(
+        self, document_id: str, found: Sequence[tuple[Span, Question]], vectors: Mapping[str, Vector]
+    ) -> None:
+        """Replace the questions that the document answers; ``vectors`` holds those of the unknown ones."""
+        self._writing().attach(document_id, found, vectors)
+
+    def keep_own(self, questions: Iterable[Question]) -> None:
+        """Add questions of the users; attach() makes them count."""
+        self._writing().keep_own(questions)
+
+    def drop_own(self, kind: str) -> None:
+        """Take away the users' questions of one kind."""
+        self._writing().drop_own(kind)
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a fact about the index."""
+        self._writing().note(key, value)
 
     def remove(self, document_id: str) -> None:
         """Drop the document of that id, if it is there."""

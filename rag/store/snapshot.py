@@ -15,17 +15,25 @@ import numpy as np
 
 from rag.errors import StoreBusy, StoreUnwritable
 from rag.filters import admits
-from rag.lexical import WordIndex
+from rag.store.asked import Match, matches
 from rag.store.database import connect_to_read, lock_for_writing, read_meta
-from rag.store.derived import build_vectors, build_words, open_search_files, passage_rows, read_chunk, remake
+from rag.store.derived import (
+    PASSAGES,
+    QUESTIONS,
+    Searched,
+    build,
+    open_search_files,
+    passage_rows,
+    read_chunk,
+    remake,
+)
 from rag.store.records import read_source
 from rag.types import Chunk, Filter, Hit, Source
-from rag.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rag.types import Vector
+    from rag.types import Vector, Vectors
 
 _MOST_READ = 50_000  # passages kept in memory, about 1 KB each
 _WAIT_S = 10.0  # longest that a reader waits for a writer between its commit and the search files
@@ -34,20 +42,19 @@ _WAIT_S = 10.0  # longest that a reader waits for a writer between its commit an
 class Snapshot:
     """What searches read. Safe for many threads: the database connection is used under ``lock``."""
 
-    def __init__(
-        self, db: sqlite3.Connection, meta: Mapping[str, str], vectors: VectorIndex, words: WordIndex
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection, meta: Mapping[str, str], searched: Searched) -> None:
         self.generation = int(meta["generation"])
         self.recipe: Mapping[str, Any] = json.loads(meta["recipe"])
         self._db = db
         self._lock = threading.Lock()
-        self._vectors = vectors
-        self._words = words
+        self._words, self._vectors = searched[PASSAGES]
+        self._asked_words, self._asked_vectors = searched[QUESTIONS]
         self._ids: dict[int, str] = {}
         self._sources: dict[int, Source] = {}
         for number, id_, source in db.execute("SELECT number, id, source FROM documents"):
             self._ids[number] = id_
             self._sources[number] = read_source(json.loads(source))
+        self._covered: frozenset[int] | None = None
         self._read: dict[int, tuple[Chunk, Source]] = {}
         self._barred: dict[Filter, tuple[list[int], NDArray[np.int64] | None]] = {}
         self.close = weakref.finalize(self, db.close)
@@ -74,6 +81,12 @@ class Snapshot:
             Hit(read_chunk(self._ids[row[1]], row), self._sources[row[1]], 0.0, id=row[0]) for row in found
         ]
 
+    def passage(self, number: int) -> Hit | None:
+        """The passage of that number, if it is there."""
+        with self._lock:
+            row = next(passage_rows(self._db, "number = ?", [number]), None)
+        return Hit(read_chunk(self._ids[row[1]], row), self._sources[row[1]], 0.0, id=row[0]) if row else None
+
     def search_text(self, question: str, k: int, where: Filter) -> list[Hit]:
         """The best by words, best first."""
         barred, _ = self._leave_out(where)
@@ -83,6 +96,40 @@ class Snapshot:
         """The best by meaning, best first."""
         _, among = self._leave_out(where)
         return self._hits(self._vectors.search(vector, k, among))
+
+    def search_questions(self, question: str, vector: Vector, k: int, where: Filter) -> list[Match]:
+        """The questions of the bank that are like it, with the passages that answer them."""
+        words = dict(self._asked_words.search(question, k))
+        cosines = dict(self._asked_vectors.search(vector, k))
+        numbers = list(dict.fromkeys((*words, *cosines)))
+        with self._lock:
+            asked = matches(self._db, numbers)
+        barred = set(self._leave_out(where)[0])
+        found = []
+        for number, (text, places) in asked.items():
+            passages = [passage for document, passage in places if document not in barred]
+            if passages:
+                hits = self._hits([(passage, 0.0) for passage in passages])
+                found.append(Match(text, tuple(hits), words.get(number), cosines.get(number)))
+        return found
+
+    def covered(self) -> frozenset[int]:
+        """The passages that some question of the bank is answered by."""
+        if self._covered is None:
+            rows = self.rows(
+                "SELECT DISTINCT passages.number FROM answers JOIN passages ON passages.document = answers.document"
+                " AND passages.start >= answers.start AND passages.start < answers.end"
+            )
+            self._covered = frozenset(row[0] for row in rows)
+        return self._covered
+
+    def vectors(self, passages: Sequence[int]) -> Vectors:
+        """(passages, dimensions)."""
+        return self._vectors.of(passages)
+
+    def own_score(self, question: str) -> float:
+        """About the BM25 score that a question of the bank gets when asked itself."""
+        return self._asked_words.own_score(question)
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """Search token → -ln of the share of passages that hold it."""
@@ -148,11 +195,10 @@ def _snapshot(db: sqlite3.Connection, folder: Path) -> Snapshot | None:
     meta = read_meta(db)  # the first read fixes what this connection sees
     found = open_search_files(folder, int(meta["generation"]))
     if found is not None:
-        return Snapshot(db, meta, *found)
+        return Snapshot(db, meta, found)
     try:
         with lock_for_writing(folder):
             remake(db, folder)
     except (OSError, StoreUnwritable):  # the folder cannot be written: search files of our own, in memory
-        vectors = build_vectors(db, json.loads(meta["recipe"])["dimensions"])
-        return Snapshot(db, meta, vectors, build_words(db))
+        return Snapshot(db, meta, build(db))
     return None

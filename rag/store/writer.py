@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.store.database import make_tables, read_meta, write_meta
-from rag.store.derived import follow
+from rag.store.derived import PASSAGES, QUESTIONS, follow, remake
 from rag.store.records import (
     checksum,
     dump,
@@ -22,11 +22,12 @@ from rag.store.records import (
     source_record,
 )
 from rag.structure import articles
-from rag.types import Chunk, Document, Section
+from rag.types import Chunk, Document, Section, Span
 from rag.versions import timeline
 
 if TYPE_CHECKING:
-    from rag.types import Vectors
+    from rag.bank import Question
+    from rag.types import Vector, Vectors
 
 
 class Writer:
@@ -37,6 +38,9 @@ class Writer:
         self._folder = folder
         self._added: dict[str, int] = {}
         self._removed: list[int] = []
+        self._asked: set[int] = set()
+        self._changed = False
+        self._cleared = False
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Replace the document of that id. Raises ValueError unless there is one vector for each chunk."""
@@ -69,6 +73,51 @@ class Writer:
         )  # fmt: skip
         self._added[document.id] = number
 
+    def unknown(self, questions: Iterable[str]) -> list[str]:
+        """Those questions of the bank that the index does not hold yet, each once."""
+        held = "SELECT 1 FROM questions WHERE question = ?"
+        return [q for q in dict.fromkeys(questions) if not self._db.execute(held, (q,)).fetchone()]
+
+    def attach(
+        self, document_id: str, found: Sequence[tuple[Span, Question]], vectors: Mapping[str, Vector]
+    ) -> None:
+        """Replace the questions that the document answers; ``vectors`` holds those of the unknown ones."""
+        db = self._db
+        (document,) = db.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
+        db.execute("DELETE FROM answers WHERE document = ?", (document,))
+        for span, question in found:
+            text = question.question
+            row = db.execute("SELECT number FROM questions WHERE question = ?", (text,)).fetchone()
+            if row is None:
+                values = text, vectors[text].astype(np.float16).tobytes()
+                row = (db.execute("INSERT INTO questions (question, vector) VALUES (?,?)", values).lastrowid,)
+                self._asked.add(int(row[0] or 0))
+            db.execute(
+                "INSERT OR IGNORE INTO answers VALUES (?,?,?,?)", (row[0], document, span.start, span.end)
+            )
+        self._changed = True
+
+    def keep_own(self, questions: Iterable[Question]) -> None:
+        """Add questions of the users; those that are there already stay as they are."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO own VALUES (?,?,?,?,?,?)",
+            ((q.law, q.article, q.signature, q.language, q.kind, q.question) for q in questions),
+        )
+        self._changed = True
+
+    def drop_own(self, kind: str) -> None:
+        """Take away the users' questions of one kind."""
+        self._db.execute("DELETE FROM own WHERE kind = ?", (kind,))
+        self._changed = True
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the database as this commit leaves it."""
+        return self._db.execute(sql, values).fetchall()
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a fact about the index."""
+        write_meta(self._db, key, value)
+
     def remove(self, document_id: str) -> None:
         """Drop the document of that id, if it is there."""
         row = self._db.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
@@ -80,20 +129,33 @@ class Writer:
 
     def clear(self, recipe: Mapping[str, object]) -> None:
         """Drop everything and take another recipe."""
-        self._removed += [row[0] for row in self._db.execute("SELECT number FROM documents")]
         make_tables(self._db)  # those that stand may be of another format
         self._added.clear()
+        self._removed.clear()
+        self._asked.clear()
+        self._cleared = True
         write_meta(self._db, "recipe", dump(recipe))
 
     def commit(self) -> None:
         """Make the changes the last state, search files included; without changes nothing is written."""
-        if not self._added and not self._removed:
+        if not (self._added or self._removed or self._changed or self._cleared):
             self._db.commit()
             return
         self._date_versions()
+        unanswered = self._db.execute(
+            "DELETE FROM questions WHERE number NOT IN (SELECT question FROM answers) RETURNING number"
+        )
+        dropped = {row[0] for row in unanswered}
         write_meta(self._db, "generation", str(int(read_meta(self._db)["generation"]) + 1))
         self._db.commit()
-        follow(self._db, self._folder, self._removed, self._added.values())
+        if self._cleared:
+            remake(self._db, self._folder)
+            return
+        changes = {
+            PASSAGES: (self._removed, self._added.values()),
+            QUESTIONS: (dropped - self._asked, sorted(self._asked - dropped)),
+        }
+        follow(self._db, self._folder, changes)
 
     def _date_versions(self) -> None:
         """Set each document's validity from all the versions that are here now."""
