@@ -166,13 +166,13 @@ class Engine:
 
     def _retrieve(self, query: Query, where: Filter, k: int) -> Ranking:
         """The ``k`` best, best first, each with the status that it has on the day asked about."""
-        found = retrieve(query, self._store, where, self._settings.candidates, self._weights, self._ranker)
+        candidates, first = self._settings.candidates, self._settings.rerank_passages if self._reranker else 0
+        found = retrieve(query, self._store, where, candidates, self._weights, self._ranker, max(k, first))
         hits = found.hits
         if self._reranker:
-            first = self._settings.rerank_passages
             hits = rerank(hits, query.asked, self._reranker, first, self._prior(query))
         day = where.in_force_on or date.today()
-        return replace(found, hits=[replace(hit, source=as_of(hit.source, day)) for hit in hits[:k]])
+        return replace(found, hits=[_dated(hit, day) for hit in hits[:k]])
 
     def _prior(self, query: Query) -> Callable[[Hit], float]:
         return lambda hit: prior(hit, query.named, query.regions, self._weights)
@@ -223,6 +223,12 @@ class Engine:
     def close(self) -> None:
         """Let go of the index's files."""
         self._store.close()
+
+
+def _dated(hit: Hit, day: date) -> Hit:
+    """The hit, and what says the same, with the status of the day."""
+    also = tuple(_dated(other, day) for other in hit.also)
+    return replace(hit, source=as_of(hit.source, day), also=also)
 
 
 def _checked(question: str, most_chars: int) -> str:

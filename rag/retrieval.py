@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag.bank import signature
 from rag.named import named_passages
-from rag.ranking import Candidate, Ranker, signals
+from rag.ranking import REPLACED, Candidate, Ranker, signals
 from rag.references import Reference
 from rag.types import Filter, Hit
 
@@ -91,13 +92,13 @@ class Ranking:
 
 
 def retrieve(
-    query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights, ranker: Ranker
+    query: Query, store: LocalStore, where: Filter, candidates: int, weights: Weights, ranker: Ranker, k: int
 ) -> Ranking:
-    """All passages that a channel found, best first; ``ranks`` tells where each channel had them.
+    """The ``k`` best passages, best first; ``ranks`` tells where each channel had them.
 
     What a reference names exactly comes first, in the order of the references.
     """
-    return rank(query, search(query, store, where, candidates), store, weights, ranker)
+    return rank(query, search(query, store, where, candidates), store, weights, ranker, k)
 
 
 def search(query: Query, store: LocalStore, where: Filter, candidates: int) -> Found:
@@ -111,10 +112,12 @@ def search(query: Query, store: LocalStore, where: Filter, candidates: int) -> F
     )
 
 
-def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker: Ranker) -> Ranking:
-    """One list of what the channels gave: fused, its head ranked anew by what the passages say."""
-    fused = fuse(query, found, store, weights)
+def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker: Ranker, k: int) -> Ranking:
+    """The ``k`` best of what the channels gave: fused, the head ranked anew by what the passages say."""
+    fused = fuse(query, found, store, weights, max(k, RERANKED))
     head, tail = fused[:RERANKED], fused[RERANKED:]
+    if not head:
+        return Ranking(list(found.exact)[:k], 0.0)
     matrix = signals(query, head, store)
     scores = ranker.scores(matrix)
     asked = _letters(query.asked)
@@ -127,15 +130,17 @@ def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker
         shift = ranked[-1].score - head[-1].hit.score
         hits = [one.hit for one in tail]
         ranked += [Hit(h.chunk, h.source, h.score + shift, h.ranks, h.highlights, h.id) for h in hits]
-    return Ranking(put_first(found.exact, ranked), 1.0 if same else ranker.confidence(matrix, scores))
+    return Ranking(once(put_first(found.exact, ranked))[:k], 1.0 if same else ranker.confidence(matrix, scores))
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
-def fuse(query: Query, found: Found, store: LocalStore, weights: Weights) -> list[Candidate]:
-    """Every passage found, best first by the sum of what the channels say for it.
+def fuse(
+    query: Query, found: Found, store: LocalStore, weights: Weights, depth: int | None = None
+) -> list[Candidate]:
+    """The passages found, or the first ``depth``, best first by the sum of what the channels say for them.
 
     Words and vectors speak in z-scores over their own list, FLOOR where it lacks the passage; the bank in
     closeness (0 to 1), so that it is silent where it knows no such question; then what the source speaks for.
@@ -146,18 +151,20 @@ def fuse(query: Query, found: Found, store: LocalStore, weights: Weights) -> lis
     bank_rank = {id_: place for place, id_ in enumerate(sorted(bank, key=lambda i: -sum(bank[i][:2])), 1)}
     hits = {hit.id: hit for match in found.asked for hit in match.hits}
     hits |= {hit.id: hit for hit in (*found.dense, *found.words)}
-    named = query.named
-    absent = (None, FLOOR)
-    fused = []
+    named, absent, silent = query.named, (None, FLOOR), (0.0, 0.0, 0)
+    scored = []
     for id_, hit in hits.items():
-        (words_rank, words_z), (dense_rank, dense_z) = bm25.get(id_, absent), cosine.get(id_, absent)
-        near = bank.get(id_, (0.0, 0.0, 0))
         source = prior(hit, named, query.regions, weights)
-        score = words_z + weights.dense * dense_z + weights.bank * (near[0] + near[1]) / 2 + source
+        near = bank.get(id_, silent)
+        score = bm25.get(id_, absent)[1] + weights.dense * cosine.get(id_, absent)[1] + source
+        scored.append((-(score + weights.bank * (near[0] + near[1]) / 2), id_, source))
+    scored.sort()
+    fused = []
+    for less, id_, source in scored[:depth]:
+        (words_rank, words_z), (dense_rank, dense_z) = bm25.get(id_, absent), cosine.get(id_, absent)
         ranks = {"exact": None, "bm25": words_rank, "dense": dense_rank, "bank": bank_rank.get(id_)}
-        one = Hit(hit.chunk, hit.source, score, ranks, (), id_)
-        fused.append(Candidate(one, words_z, dense_z, *near, id_ in found.covered, source))
-    fused.sort(key=lambda one: (-one.hit.score, one.hit.id))
+        one = Hit(hits[id_].chunk, hits[id_].source, -less, ranks, (), id_)
+        fused.append(Candidate(one, words_z, dense_z, *bank.get(id_, silent), id_ in found.covered, source))
     return fused
 
 
@@ -211,6 +218,22 @@ def prior(hit: Hit, named: Collection[str], regions: Sequence[str], weights: Wei
     if not regions:
         return bonus - weights.local
     return bonus + (weights.there if region in regions else -weights.elsewhere)
+
+
+def once(hits: Sequence[Hit]) -> list[Hit]:
+    """The same words once, at their best place, what else says them in ``also``.
+
+    Of editions of a law the one that was not replaced speaks; an address that was asked for stays itself.
+    """
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(signature(hit.chunk.text) if not hit.ranks.get("exact") else f"exact {hit.id}", []).append(hit)
+    found = []
+    for group in groups.values():
+        speaker = next((hit for hit in group if hit.source.status not in REPLACED), group[0])
+        others = tuple(hit for hit in group if hit is not speaker)
+        found.append(replace(speaker, score=group[0].score, also=others) if others else speaker)
+    return found
 
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:

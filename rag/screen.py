@@ -161,6 +161,9 @@ def show_hits(hits: Sequence[Hit]) -> None:
         )
         out.print(f"   {chunk.text}", soft_wrap=True)
         out.print(f"   {chunk.document_id}", style="dim", soft_wrap=True)
+        for other in hit.also:
+            where = f"《{other.source.title}》{other.chunk.locator or ''}（{other.source.status}）"
+            out.print(f"   同文另见：{where}  {other.chunk.document_id}", style="dim", soft_wrap=True)
 
 
 def show_lookups(found: Sequence[Lookup]) -> None:
@@ -215,7 +218,7 @@ def _bank(found: Mapping[str, object]) -> str:
     """How many questions the index holds, for how many of its articles, and how many are the users' own."""
     asked, own = found["questions"], found["own_questions"]
     covered, articles = int(str(found["articles_with_questions"])), int(str(found["articles"]))
-    share = f"（{covered / articles:.0%}）" if articles else ""
+    share = f"（{covered / articles:.1%}）" if articles else ""
     added = f"；自己加入的 {own} 个" if own else ""
     return f"{asked} 个问题，覆盖 {covered}/{articles} 条{share}{added}"
 

@@ -180,6 +180,7 @@ class Hit:
     ranks: Mapping[str, int | None] = field(default_factory=dict)
     highlights: tuple[Span, ...] = ()
     id: int = 0  # the store's own number of the passage
+    also: tuple[Hit, ...] = ()  # passages of other documents that say the same, word for word
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,19 @@ def hit_json(hit: Hit, rank: int) -> dict[str, Any]:
         "span": _span(chunk.span),
         "text": chunk.text,
         "highlights": [_span(span) for span in hit.highlights],
+        "also": [_place(other) for other in hit.also],
+    }
+
+
+def _place(hit: Hit) -> dict[str, Any]:
+    """Where the same words stand too."""
+    chunk = hit.chunk
+    return {
+        "document": chunk.document_id,
+        "title": hit.source.title,
+        "status": hit.source.status,
+        "locator": chunk.locator,
+        "span": _span(chunk.span),
     }
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from rag.errors import QuestionError, RagError
+from rag.errors import AddressError, QuestionError, RagError, StoreBusy
 from rag.settings import Settings
 from rag.types import (
     EVERYTHING,
@@ -77,10 +77,14 @@ TEXTS = dict(zip(SOURCES, (LAW, NOTICE, OLD, f"第一条　会费与脚本{HOSTI
 
 
 class FakeEngine:
-    """Answers by the two-character words that question and passage share; 彩票 is never answered."""
+    """Answers by the two-character words that question and passage share; 彩票 is never answered.
+
+    A passage that was marked as the answer of a question comes first when it is asked again.
+    """
 
     def __init__(self) -> None:
         self._documents = {id_: _document(id_, text) for id_, text in TEXTS.items()}
+        self.kept: list[tuple[str, int]] = []
 
     def ask(self, question: str, where: Filter = EVERYTHING) -> Answer:
         if len(question) > 2000:
@@ -101,7 +105,18 @@ class FakeEngine:
             raise QuestionError("问题是空的。")
         words = {question[i : i + 2] for i in range(len(question) - 1)}
         hits = [hit for document in self._documents.values() for hit in _hits(document, words, where)]
-        return sorted(hits, key=lambda hit: -hit.score)[:k]
+        return sorted(hits, key=lambda hit: ((question, hit.id) not in self.kept, -hit.score))[:k]
+
+    def answered(self, question: str, passage: int) -> None:
+        if len(question) > 500:
+            raise QuestionError("只能记下 2 到 500 个字的问题。")
+        if "占用" in question:
+            raise StoreBusy("另一个程序正在写入索引。请稍后再试。")
+        if "出错" in question:
+            raise RuntimeError(f"secret: {question}")
+        if passage >= 1000:
+            raise AddressError("这段条文已不在索引里。请重新提问。")
+        self.kept.append((question, passage))
 
     def document(self, document_id: str) -> Document:
         if document_id not in self._documents:
@@ -170,14 +185,15 @@ def _hits(document: Document, words: set[str], where: Filter) -> list[Hit]:
     ):
         return []
     found = []
-    for above, section in _leaves(document.outline, ()):
+    first = 100 * list(TEXTS).index(document.id) + 1
+    for number, (above, section) in enumerate(_leaves(document.outline, ()), first):
         text = section.span.of(document.text)
         score = sum(word in text for word in words)
         if score:
             article = section.label
             page = 2 if document.pages else None
             chunk = Chunk(document.id, section.span, (*above, section.name), article, article, page, text)
-            found.append(Hit(chunk, source, float(score), {"bm25": 1}))
+            found.append(Hit(chunk, source, float(score), {"bm25": 1}, id=number))
     return found
 
 

@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     documents = list(read_documents(given.shared / "corpora" / "union-law"))
     titles = {document.id: name_key(document.source.title) for document in documents}
     union: Texts = [(document, split(document)) for document in documents]
-    asked = [q for q in read_questions(given.shared / "questions" / "union-dev.jsonl") if q.kind in given.kinds]
+    asked = [
+        q for q in read_questions(given.shared / "questions" / "union-dev.jsonl") if q.kind in given.kinds
+    ]
     asked = [question for question in asked if question.gold]
     found: dict[str, list[list[float]]] = defaultdict(list)
     for laws in groups(asked, titles):

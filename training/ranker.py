@@ -21,19 +21,18 @@ from rag.engine import Engine, recipe
 from rag.evaluation.beir import by_law, read_corpus
 from rag.glossary import load_glossary
 from rag.ingest import put_documents
-from rag.ranking import SIGNALS, WEIGHTS, Ranker, signals
+from rag.ranking import REPLACED, SIGNALS, WEIGHTS, Ranker, signals
 from rag.retrieval import NATIONAL, RERANKED, Found, Query, Weights, fuse, search
 from rag.settings import Settings
 from rag.store import LocalStore
 from rag.types import EVERYTHING, Chunk, Document, Span
-from training.data import Label, read_documents, short_name
+from training.data import Label, read_documents
 from training.network import ABSENT, List, fit, measures
 from training.recipe import Ground, School, first_stage
 from training.save import save_model
 
 FOLDS = 5
-OF_BANK = 1_200  # of the bank's questions, asked in each fold
-REPLACED = ("被取代", "已废止", "已修改")
+OF_BANK = {"known": 900, "unknown": 500}  # of the bank's questions, asked in each fold
 
 Texts = Sequence[tuple[Document, Sequence[Chunk]]]
 
@@ -111,7 +110,7 @@ def ask_all(shared: Path, bank: Path, statutes: Path | None, seed: int, began: f
     laws = by_law(read_corpus(shared / "stard"))
     stard: Texts = [(law.document, law.chunks) for law in laws]
     ids = {(law.document.id, c.span): id_ for law in laws for c, id_ in zip(law.chunks, law.ids, strict=True)}
-    held = {short_name(document.source.title) for document, _ in union}
+    held = {name_key(document.source.title) for document, _ in union}
     random = np.random.default_rng(seed)
     lists: list[List] = []
     for number, fold in enumerate(folds(ground, seed)):
@@ -121,10 +120,10 @@ def ask_all(shared: Path, bank: Path, statutes: Path | None, seed: int, began: f
             embedder = StaticEmbedder(Path(folder) / "model", "fold", simplify=True)
             with engine_over(union, embedder, questions, Path(folder) / "union") as (engine, store):
                 for group, rows in (("known", fold.known), ("unknown", fold.unknown)):
-                    for row in random.permutation(rows)[: OF_BANK // 2]:
-                        lists += _of_bank(engine, store, ground.labels[row].question, group, number)
+                    for row in random.permutation(rows)[: OF_BANK[group]]:
+                        lists += _of_bank(engine, store, ground.labels[row].question, group, number, random)
                 for row in fold.stard:
-                    if not {ground.articles[gold].law for gold in ground.gold[row]} & held:
+                    if not {name_key(ground.articles[gold].law) for gold in ground.gold[row]} & held:
                         lists.append(_unanswered(engine, store, ground.labels[row].question, number))
             with engine_over(stard, embedder, questions, Path(folder) / "stard") as (engine, store):
                 lists += _of_stard(engine, store, [ground.labels[row] for row in fold.stard], ids, number)
@@ -146,28 +145,33 @@ def engine_over(
         engine.close()
 
 
-def _of_bank(engine: Engine, store: LocalStore, question: str, group: str, fold: int) -> Iterator[List]:
-    """A question of the bank, asked of an index whose bank lacks it, and where ``unknown`` all about its laws."""
+def _of_bank(
+    engine: Engine, store: LocalStore, question: str, group: str, fold: int, random: np.random.Generator
+) -> Iterator[List]:
+    """A question of the bank, asked of an index whose bank lacks it.
+
+    The bank knows nothing of half the laws, drawn anew for each question: where ``unknown``, of those that answer
+    it too, else not of these. Were all others known, it would be what the bank does not know that answers.
+    """
     query = engine.read(question)
     found = search(query, store, EVERYTHING, Settings().candidates)
     itself = next((match for match in found.asked if match.question == question), None)
-    if itself is None:
-        return
-    laws = {hit.chunk.document_id for hit in itself.hits}
-    hidden = [
-        match
-        for match in found.asked
-        if match is itself or (group == "unknown" and laws & {hit.chunk.document_id for hit in match.hits})
-    ]
-    asked = [match for match in found.asked if not any(match is one for one in hidden)]
+    if itself is None or (not query.regions and all(hit.source.region != NATIONAL for hit in itself.hits)):
+        return  # who names no place asks about national law
+    answering = {hit.chunk.document_id for hit in itself.hits}
+    others = sorted({hit.chunk.document_id for hit in (*found.words, *found.dense)} - answering)
+    hidden = {law for law, tail in zip(others, random.random(len(others)) < 0.5, strict=True) if tail}
+    if group == "unknown":
+        hidden |= answering
+    asked = []
+    for match in found.asked:
+        hits = tuple(hit for hit in match.hits if hit.chunk.document_id not in hidden)
+        if hits and match is not itself:
+            asked.append(replace(match, hits=hits))
+    laws = {hit.id: hit.chunk.document_id for hit in (*found.words, *found.dense)}
+    covered = {passage for passage in found.covered if laws.get(passage) not in hidden}
     valid = {hit.id for hit in itself.hits if hit.source.status not in REPLACED}
     gold = valid or {hit.id for hit in itself.hits}
-    if not query.regions and all(hit.source.region != NATIONAL for hit in itself.hits):
-        return  # who names no place asks about national law
-    covered = found.covered
-    if group == "unknown":
-        known = {hit.id: hit.chunk.document_id for hit in (*found.words, *found.dense)}
-        covered = {passage for passage in covered if known.get(passage) not in laws}
     yield _list(query, replace(found, asked=asked, covered=covered), store, gold, 1, group, fold)
 
 
@@ -210,8 +214,8 @@ def table(lists: Sequence[List], seed: int) -> str:
             if one.fold == fold:
                 group = orders.setdefault(one.group, {"fused": [], "ranked": []})
                 group["fused"].append(measures(one, np.arange(len(one.right))))
-                order = np.argsort(-ranker.scores(one.matrix.astype(np.float64)), kind="stable")
-                group["ranked"].append(measures(one, order))
+                ranked = np.argsort(-ranker.scores(one.matrix.astype(np.float64)), kind="stable")
+                group["ranked"].append(measures(one, ranked))
     orders.pop(ABSENT, None)
     for name, by_order in orders.items():
         for order, rows in by_order.items():

@@ -12,6 +12,8 @@ from rag.lexical import fold
 
 UNKNOWN = "[UNK]"
 WORDS = 21_000
+OWN = 11_000  # words of the questions beside them: with more the model would pass 20 MB
+SHARED_BY = 3  # words that a beginning of a foreign word must belong to
 STEM = 4  # shortest beginning of a foreign word that may stand for its inflections
 
 _HAN = re.compile(r"[\u3400-\u9fff〇]")
@@ -36,7 +38,7 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
 def choose_words(statutes: Counter[str], questions: Counter[str], size: int = WORDS) -> dict[str, int]:
     """The vocabulary with its counts: every Han character, the commonest words, the questions' own words.
 
-    Of ``questions`` come the words seen twice, and for languages that inflect the beginnings that several
+    Of ``questions`` come the commonest words, seen twice at least, and for languages that inflect the beginnings that several
     of their words share, so that *dismissed* still finds *dismissal*.
     """
     merged = statutes + questions
@@ -46,7 +48,8 @@ def choose_words(statutes: Counter[str], questions: Counter[str], size: int = WO
             for char in word:
                 chars[char] += count
     chosen = dict(sorted(chars.items()))
-    own = {word: count for word, count in questions.items() if count > 1 and not _NUMERAL.match(word)}
+    own = [word for word, count in questions.items() if count > 1 and not _NUMERAL.match(word)]
+    own = sorted(own, key=lambda word: (-questions[word], word))[:OWN]
     chosen |= {word: merged[word] for word in sorted(own)}
     chosen |= stems(word for word in questions if not _HAN.match(word))
     common = sorted(merged.items(), key=lambda item: (-item[1], item[0]))
@@ -59,15 +62,15 @@ def choose_words(statutes: Counter[str], questions: Counter[str], size: int = WO
 
 
 def stems(words: Iterable[str]) -> dict[str, int]:
-    """Beginnings of STEM letters and more that at least two different words share, with how many share them.
+    """Beginnings of STEM letters and more that SHARED_BY different words share, with how many share them.
 
-    >>> stems(["dismissed", "dismissal", "wage"])
-    {'dism': 2, 'dismi': 2, 'dismis': 2, 'dismiss': 2}
+    >>> stems(["dismissed", "dismissal", "dismissing", "wage"])
+    {'dism': 3, 'dismi': 3, 'dismis': 3, 'dismiss': 3}
     """
     shared: Counter[str] = Counter()
     for word in set(words):
         shared.update(word[:end] for end in range(STEM, min(len(word), 9)))
-    return {stem: count for stem, count in sorted(shared.items()) if count > 1}
+    return {stem: count for stem, count in sorted(shared.items()) if count >= SHARED_BY}
 
 
 def build_tokenizer(words: dict[str, int]) -> Any:

@@ -297,8 +297,9 @@ def _ask_all(
     ms = []
     for query, text in queries.items():
         began = time.perf_counter()
-        hits = engine.search(text, _ALL)
+        shown = engine.search(text, _ALL)
         ms.append(1000 * (time.perf_counter() - began))
+        hits = [place for hit in shown for place in (hit, *hit.also)]
         found["fused"][query] = _ids(hits, places)
         for channel in CHANNELS:
             ranked = [(rank, hit) for hit in hits if (rank := hit.ranks.get(channel)) is not None]

@@ -134,8 +134,10 @@ def _unit(document_id: str, article: str | None) -> str:
 
 
 def _units(hits: Iterable[Hit]) -> list[str]:
-    """The articles of the hits, each once, best first: a long article stands in several passages."""
-    return list(dict.fromkeys(_unit(hit.chunk.document_id, hit.chunk.article) for hit in hits))
+    """The articles of the hits and of what says the same, each once, best first: a long article stands in several
+    passages."""
+    places = (place for hit in hits for place in (hit, *hit.also))
+    return list(dict.fromkeys(_unit(place.chunk.document_id, place.chunk.article) for place in places))
 
 
 def _row(asked: Asked, units: Sequence[str]) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from rag.errors import QuestionError, RagError
+from rag.errors import AddressError, QuestionError, RagError, StoreBusy
 from rag.types import Filter
-from rag.web.asking import BusyError, Desk, incident, parse_day, readable
+from rag.web.asking import BusyError, Desk, Gate, incident, parse_day, readable
 from rag.web.texts import ZH
 from rag.wire import answer_json, hits_json, listing_json
 
 MOST_HITS = 200
+_MOST_PASSAGES = 2**63 - 1  # what the index can number
 _LISTS = ("level", "region")
 _TOLD = ("documents", "chunks", "model", "dimensions", "generation")
 
@@ -29,8 +30,13 @@ class RequestError(RagError):
     """A parameter that cannot be used; the text says which and how it is written."""
 
 
+class ForbiddenError(RagError):
+    """What this server does not do for who asks; the text says why."""
+
+
 def add_api(app: FastAPI, desk: Desk) -> None:
     """Adds the routes to ``app``."""
+    writing = Gate(at_once=1)  # a store has one writer at a time
 
     def ask(values: Values) -> dict[str, Any]:
         with desk.gate.place():
@@ -40,6 +46,17 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         question, k, where = _question(values), _count(values), _filter(values)
         with desk.gate.place():
             return {"question": question, "hits": hits_json(desk.engine.search(question, k, where))}
+
+    def answered(values: Values) -> dict[str, Any]:
+        if not desk.keeps:
+            raise ForbiddenError("这个服务不只对本机开放，不能往索引里记问题。请在本机打开页面。")
+        question, passage = _question(values), _passage(values)
+        try:
+            with writing.place():
+                desk.engine.answered(question, passage)
+        except BusyError:
+            raise StoreBusy("正在记下别的问题。请过几秒再试。") from None
+        return {"kept": True}
 
     def documents(_: Values) -> dict[str, Any]:
         return {"documents": [listing_json(listing) for listing in desk.engine.documents()]}
@@ -53,6 +70,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
 
     _route(app, "/api/v1/ask", ask, "GET", "POST")
     _route(app, "/api/v1/search", search, "GET", "POST")
+    _route(app, "/api/v1/answered", answered, "POST")
     _route(app, "/api/v1/documents", documents, "GET")
     _route(app, "/healthz", alive, "GET")
     _route(app, "/readyz", ready, "GET")
@@ -65,6 +83,10 @@ def _route(app: FastAPI, path: str, answer: Callable[[Values], dict[str, Any]], 
             return JSONResponse(await run_in_threadpool(answer, values))
         except (RequestError, QuestionError) as error:
             return _failed(400, str(error))
+        except ForbiddenError as error:
+            return _failed(403, str(error))
+        except AddressError as error:
+            return _failed(404, str(error))
         except BusyError:
             return _failed(503, ZH.busy, {"Retry-After": "5"})
         except RagError as error:
@@ -116,6 +138,14 @@ def _count(values: Values) -> int:
     if not 1 <= k <= MOST_HITS:
         raise RequestError(told)
     return k
+
+
+def _passage(values: Values) -> int:
+    """The index's own number of a passage, as the page gives it back."""
+    value = values.get("passage")
+    if type(value) is not int or not 1 <= value <= _MOST_PASSAGES:
+        raise RequestError("参数 passage 应是条文片段的编号，是一个正整数。")
+    return value
 
 
 def _filter(values: Values) -> Filter:

@@ -51,11 +51,15 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every question of this process goes through, from the page as from the API."""
+    """What every question of this process goes through, from the page as from the API.
+
+    ``keeps``: whether who asks may add to the index, which is for the people of this machine alone.
+    """
 
     engine: Engine
     gate: Gate
     question_chars: int
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _answered(desk: Desk, question: str, where: Filter, scope: Scope, texts: Tex
     try:
         with desk.gate.place():
             answer = desk.engine.ask(question, where)
-        return render_answer(answer, scope, desk.engine.status(), texts)
+        return render_answer(answer, scope, desk.engine.status(), texts, keeps=desk.keeps)
     except BusyError:
         return render_message(texts.busy_title, texts.busy, question)
     except RagError as error:

@@ -13,24 +13,29 @@ LONG = 130  # characters of a related passage beyond which it is folded
 _TONES = {"现行有效": "good", "尚未施行": "soon", "已修改": "past", "被取代": "past", "已废止": "past"}
 
 
-def cards(heading: str, shown: Sequence[Passage], texts: Texts) -> str:
-    """A section of cards; nothing where there is nothing to show."""
+def cards(heading: str, shown: Sequence[Passage], texts: Texts, asked: str = "") -> str:
+    """A section of cards; nothing where there is nothing to show.
+
+    ``asked`` is the question that a passage may be marked as the answer of; empty: none may.
+    """
     if not shown:
         return ""
-    return (
-        f'<section class="passages"><h2>{esc(heading)}</h2>{"".join(card(p, texts) for p in shown)}</section>'
-    )
+    question = f' data-question="{esc(asked)}"' if asked else ""
+    inside = "".join(card(passage, texts, keeps=bool(asked)) for passage in shown)
+    return f'<section class="passages"{question}><h2>{esc(heading)}</h2>{inside}</section>'
 
 
-def card(passage: Passage, texts: Texts) -> str:
+def card(passage: Passage, texts: Texts, *, keeps: bool = False) -> str:
     """One passage. Its ids passage-1, passage-2 … are what the [n] of the answer link to."""
     first, *more = passage.numbers or (0,)
     ident = f' id="passage-{first}" tabindex="-1"' if passage.numbers else ""
     targets = "".join(f'<span class="anchor" id="passage-{n}"></span>' for n in more)
+    stored = f' data-passage="{passage.stored}"' if passage.stored else ""
     folded = not passage.citations and len(passage.text) > LONG
     return (
-        f'<article class="card {"cited" if passage.citations else "related"}"{ident}>{targets}'
-        f"{_header(passage, texts)}{_words(passage, folded)}{_actions(passage, folded, texts)}</article>"
+        f'<article class="card {"cited" if passage.citations else "related"}"{ident}{stored}>{targets}'
+        f"{_header(passage, texts)}{_words(passage, folded)}"
+        f"{_actions(passage, folded, texts, keeps and passage.stored > 0)}</article>"
     )
 
 
@@ -86,7 +91,7 @@ def _words(passage: Passage, folded: bool) -> str:
     )
 
 
-def _actions(passage: Passage, folded: bool, texts: Texts) -> str:
+def _actions(passage: Passage, folded: bool, texts: Texts, keeps: bool) -> str:
     unfold = (
         f'<button type="button" data-do="unfold" aria-expanded="false" data-other="{esc(texts.show_less)}">'
         f"{esc(texts.show_all)}</button>"
@@ -97,8 +102,12 @@ def _actions(passage: Passage, folded: bool, texts: Texts) -> str:
     )
     url = document_url(passage.document_id, texts.root, passage.spans)
     original = f'<a href="{esc(url)}" target="_blank" rel="noopener">{esc(texts.original)}</a>'
+    answered = (
+        f'<button type="button" data-do="answered" data-done="{esc(texts.answered_done)}" '
+        f'title="{esc(texts.answered_hint)}">{esc(texts.answered)}</button>'
+    )
     back = f'<button type="button" data-do="back">{esc(texts.back)}</button>'
     return (
         f'<footer class="actions">{copy}{original}{unfold if folded else ""}'
-        f"{back if passage.citations else ''}</footer>"
+        f"{answered if keeps else ''}{back if passage.citations else ''}</footer>"
     )

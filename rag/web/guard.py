@@ -27,14 +27,16 @@ BODY_SECONDS = 15.0
 # schemas that come with the UI library are not on the list, so they do not exist here.
 _OWN = re.compile(
     r"/(healthz|readyz|en|(en/)?doc(/.*)?|assets/(page|reader)\.(css|js)|assets/icon\.svg"
-    r"|api/v1/(ask|search|documents))"
+    r"|api/v1/(ask|search|answered|documents))"
 )
 _LIBRARY = re.compile(
     r"(/en)?/(config|theme\.css|favicon\.ico|manifest\.json|(assets|static|svelte)/[\w./ -]+"
     r"|gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|reset|cancel|info|app_id))?/?"
 )
 
-_POSTED = re.compile(r"/api/v1/(ask|search)|(/en)?/gradio_api/(queue/join|startup-events|reset|cancel)/?")
+_POSTED = re.compile(
+    r"/api/v1/(ask|search|answered)|(/en)?/gradio_api/(queue/join|startup-events|reset|cancel)/?"
+)
 _JOIN = re.compile(r"(/en)?/gradio_api/queue/join/?")
 _HOST = re.compile(r"\[?([0-9a-z.:-]{1,253}?)\]?(:\d{1,5})?")
 

@@ -193,9 +193,48 @@
     [button.textContent, button.dataset.other] = [button.dataset.other, button.textContent];
   }
 
+  // The question that stands above the answer, kept as answered by the passage of this card.
+  async function answered(button) {
+    if (button.hasAttribute("aria-disabled")) return;
+    const card = button.closest(".card");
+    find(".not-kept", card)?.remove();
+    button.setAttribute("aria-disabled", "true"); // not "disabled", which would lose the keyboard's place
+    const { question } = button.closest("[data-question]").dataset;
+    const problem = await notKept({ question, passage: Number(card.dataset.passage) });
+    if (problem) {
+      button.removeAttribute("aria-disabled");
+      card.append(problem);
+    } else {
+      button.textContent = button.dataset.done;
+      if (document.contains(button)) speak(button.textContent);
+    }
+  }
+
+  async function notKept(body) {
+    const problem = document.createElement("p");
+    problem.className = "not-kept";
+    problem.setAttribute("role", "alert");
+    const reason = document.createElement("span");
+    try {
+      const response = await send("/api/v1/answered", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      if (response.ok) return null;
+      reason.textContent = (await response.json()).error;
+      reason.lang = "zh-CN";
+    } catch {
+      reason.textContent = words.notReached;
+    }
+    problem.append(words.notKept, reason);
+    return problem;
+  }
+
   const actions = {
     copy,
     unfold,
+    answered,
     back: (button) => goBack(button.closest(".card")),
   };
 

@@ -17,7 +17,8 @@ class Passage:
     """One card: a passage of a document, with the quotations that the answer takes from it.
 
     ``numbers`` are the [n] of its citations, as in the JSON of the answer; empty for a passage that is only
-    related. ``marks`` are spans of ``text``, ``spans`` those of the document that the reader marks.
+    related. ``marks`` are spans of ``text``, ``spans`` those of the document that the reader marks. ``stored``
+    is the index's own number of the passage (``Hit.id``), 0 for words that stand in none that was found.
     """
 
     numbers: tuple[int, ...]
@@ -31,6 +32,7 @@ class Passage:
     marks: tuple[Span, ...]
     spans: tuple[Span, ...]
     citations: tuple[Citation, ...] = ()
+    stored: int = 0
 
     @property
     def address(self) -> str:
@@ -104,6 +106,7 @@ def _uncited(citation: Citation, hit: Hit | None) -> Passage:
         text=hit.chunk.text if hit else citation.quote,
         marks=hit.highlights if hit else (),
         spans=(),
+        stored=hit.id if hit else 0,
     )
 
 
@@ -139,4 +142,5 @@ def _related(hit: Hit) -> Passage:
         text=chunk.text,
         marks=hit.highlights,
         spans=(chunk.span,),
+        stored=hit.id,
     )

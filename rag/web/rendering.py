@@ -51,17 +51,25 @@ class Scope:
         return stop.join(told)
 
 
-def render_answer(answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts) -> str:
-    """The whole result: an answer with its passages, or an abstention with the closest ones."""
+def render_answer(
+    answer: Answer, scope: Scope, status: Mapping[str, object], texts: Texts, *, keeps: bool = False
+) -> str:
+    """The whole result: an answer with its passages, or an abstention with the closest ones.
+
+    With ``keeps`` each passage can be marked as the one that answered.
+    """
     cited, related = passages(answer)
+    asked = answer.question if keeps else ""
     if answer.abstained or not answer.statements:
-        return _abstention(answer, scope, status, texts) + cards(texts.closest, [*cited, *related], texts)
+        return _abstention(answer, scope, status, texts) + cards(
+            texts.closest, [*cited, *related], texts, asked
+        )
     return (
         f'<section class="answer" aria-label="{esc(texts.answer)}"><header>{_asked(answer.question)}'
         f'<p class="scope">{esc(scope.told(texts))}</p></header>{_unshown(answer, texts)}'
         f"{_cautions(cited, texts)}"
         f"{_statements(answer, texts)}{_counted(answer, len(cited), texts)}</section>"
-        f"{cards(texts.cited, cited, texts)}{cards(texts.others, related, texts)}"
+        f"{cards(texts.cited, cited, texts, asked)}{cards(texts.others, related, texts, asked)}"
     )
 
 

@@ -103,7 +103,7 @@ def build_app(engine: Engine, settings: Settings) -> FastAPI:
     _require_loopback(settings.host)
     if os.environ.get("GRADIO_VIBE_MODE"):
         raise RagError("环境变量 GRADIO_VIBE_MODE 会让网页改写程序。请取消它再启动。")
-    desk = Desk(engine, Gate(), settings.question_chars)
+    desk = Desk(engine, Gate(), settings.question_chars, keeps=_is_loopback(settings.host))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_api(app, desk)
     _add_assets(app)
@@ -147,7 +147,8 @@ def _head(texts: Texts) -> str:
         '<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="/assets/page.css?{version}">'
         f'<script src="/assets/page.js?{version}" data-lang="{esc(texts.lang)}" '
-        f'data-lost="{esc(texts.lost)}" data-reload="{esc(texts.reload)}" data-chosen="{esc(texts.chosen)}">'
+        f'data-lost="{esc(texts.lost)}" data-reload="{esc(texts.reload)}" data-chosen="{esc(texts.chosen)}" '
+        f'data-not-kept="{esc(texts.not_kept)}" data-not-reached="{esc(texts.not_reached)}">'
         "</script>"
     )
 
@@ -203,15 +204,18 @@ def _marks(starts: list[str], ends: list[str]) -> list[Span]:
 
 def _require_loopback(host: str) -> None:
     """Raises RagError unless ``host`` is this machine: there is no password yet."""
-    try:
-        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not _is_loopback(host):
         raise RagError(
             f"不能在 {host} 上提供服务：页面还没有登录密码，只对本机开放。"
             "请把 host（或 RAG_HOST）设为 127.0.0.1。"
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -59,6 +59,11 @@ class Texts:
     copied: str
     copy_failed: str
     original: str
+    answered: str
+    answered_hint: str
+    answered_done: str
+    not_kept: str
+    not_reached: str
     page: str
     effective: str
     effective_guessed: str
@@ -157,6 +162,11 @@ ZH = Texts(
     copied="已复制",
     copy_failed="未能复制，请手动选取",
     original="查看原文",
+    answered="这条解决了我的问题",
+    answered_hint="把这个问题记在本机的索引里，以后这样问，先找到这一条",
+    answered_done="已记下",
+    not_kept="没有记下：",
+    not_reached="连不上服务器，请稍后再试。",
     page="第 {number} 页",
     effective="{day}起施行",
     effective_guessed="本版本自{day}起施行（推断）",
@@ -276,6 +286,11 @@ EN = Texts(
     copied="Copied",
     copy_failed="Could not copy: please select the text",
     original="View original",
+    answered="This answered me",
+    answered_hint="Keeps the question in the index on this machine: asked alike, this passage is found first",
+    answered_done="Noted",
+    not_kept="Not kept: ",
+    not_reached="the server cannot be reached. Please try again later.",
     page="page {number}",
     effective="in force from {day}",
     effective_guessed="this version in force from {day} (inferred)",
