@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from rag.types import Document, Embedder
 
 
-def attach(documents: Sequence[Document], store: LocalStore, embedder: Embedder, bank: Bank) -> None:
-    """Replace the questions that documents of the index answer, inside ``store.writing()``."""
+def attach(
+    documents: Sequence[Document], store: LocalStore, embedder: Embedder, bank: Bank, *, add: bool = False
+) -> None:
+    """Replace the questions that documents of the index answer, or ``add`` to them, inside ``store.writing()``."""
     found = [(document.id, bank.attach(document)) for document in documents]
     unknown = store.unknown(question.question for _, some in found for _, question in some)
     vectors = dict(zip(unknown, embedder.encode_questions(unknown), strict=True)) if unknown else {}
     for id_, some in found:
-        store.attach(id_, some, vectors)
+        store.attach(id_, some, vectors, add=add)

@@ -14,7 +14,7 @@ from rag.answering import Extractive, verify
 from rag.bank import Question as OwnQuestion
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
-from rag.errors import QuestionError
+from rag.errors import AddressError, QuestionError
 from rag.evidence import NO_SENTENCE, quantity_phrases, silence, unshown_addresses
 from rag.faq import Report as FaqReport
 from rag.faq import add_file, mark_answered, remove_file
@@ -107,7 +107,8 @@ class Engine:
         shown = tuple(replace(hit, highlights=marks.get(hit.id, ())) for hit in hits)
         seconds = time.perf_counter() - begun
         beside = () if silent else tuple(unshown)
-        return Answer(question, tuple(statements), shown, silent is not None, silent, seconds, beside)
+        sure = ranking.confidence
+        return Answer(question, tuple(statements), shown, silent is not None, silent, seconds, beside, sure)
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The ``k`` best passages, best first. Raises QuestionError as ask() does."""
@@ -125,12 +126,16 @@ class Engine:
             asked, catalogue, self._store, lambda id_: self._document_as_of(id_, day), where.in_force_on
         )
 
-    def answered(self, question: str, passage: int) -> None:
-        """Keep that a passage (``Hit.id``) answered the question: the next who ask alike find it first.
+    def answered(self, question: str, passage: int, document: str) -> None:
+        """Keep that a passage (``Hit.id``) of a document answered the question, for the next who ask alike.
 
-        It stays in this index. Raises RagError where the passage is gone or nothing can be kept, QuestionError.
+        It stays in this index. Raises AddressError where that passage is gone, QuestionError, and RagError
+        where nothing can be kept.
         """
-        mark_answered(question, self._store.passage(passage), self._store, self._embedder)
+        hit = self._store.passage(passage)
+        if hit.chunk.document_id != document:  # a rebuilt index counts its passages anew
+            raise AddressError("这段条文已不在索引里。请重新提问。")
+        mark_answered(question, hit, self._store, self._embedder)
 
     def add_faq(self, path: Path) -> FaqReport:
         """Take in a CSV of the users' own questions. Errors as rag.faq.add_file()."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.attaching import attach
-from rag.bank import Question, load_bank, name_key, parts, signature
+from rag.bank import Bank, Question, load_bank, name_key, parts, signature
 from rag.errors import LoadError, QuestionError, RagError
 from rag.glossary import language
 from rag.loaders.encoding import decode
@@ -19,7 +19,7 @@ from rag.structure import find
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
-    from rag.types import Embedder, Hit
+    from rag.types import Document, Embedder, Hit
 
 ANSWERED = "answered"  # the kind of what was marked on the page
 COLUMNS = {
@@ -76,7 +76,7 @@ def replace_kind(kind: str, found: Sequence[Question], store: LocalStore, embedd
     with store.writing():
         store.drop_own(kind)
         store.keep_own(found)
-        _attach_anew([*gone, *found], [*stay, *found], store, embedder)
+        attach(_of_laws([*gone, *found], store), store, embedder, load_bank([*stay, *found]))
 
 
 def mark_answered(question: str, hit: Hit, store: LocalStore, embedder: Embedder) -> None:
@@ -99,16 +99,13 @@ def mark_answered(question: str, hit: Hit, store: LocalStore, embedder: Embedder
     )
     with store.writing():
         store.keep_own([one])
-        _attach_anew([one], [*own, one], store, embedder)
+        attach(_of_laws([one], store), store, embedder, Bank([one]), add=True)
 
 
-def _attach_anew(
-    touched: Iterable[Question], own: Sequence[Question], store: LocalStore, embedder: Embedder
-) -> None:
-    laws = {name_key(question.law) for question in touched}
-    ids = [id_ for id_, source in store.sources().items() if name_key(source.title) in laws]
-    if ids:
-        attach([store.document(id_) for id_ in ids], store, embedder, load_bank(own))
+def _of_laws(questions: Iterable[Question], store: LocalStore) -> list[Document]:
+    """The documents of the laws that questions are about."""
+    laws = {name_key(question.law) for question in questions}
+    return [store.document(id_) for id_, source in store.sources().items() if name_key(source.title) in laws]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:

@@ -117,7 +117,7 @@ def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker
     fused = fuse(query, found, store, weights, max(k, RERANKED))
     head, tail = fused[:RERANKED], fused[RERANKED:]
     if not head:
-        return Ranking(list(found.exact)[:k], 0.0)
+        return Ranking(list(found.exact)[:k], float(bool(found.exact)))
     matrix = signals(query, head, store)
     scores = ranker.scores(matrix)
     asked = _letters(query.asked)
@@ -130,7 +130,8 @@ def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker
         shift = ranked[-1].score - head[-1].hit.score
         hits = [one.hit for one in tail]
         ranked += [Hit(h.chunk, h.source, h.score + shift, h.ranks, h.highlights, h.id) for h in hits]
-    return Ranking(once(put_first(found.exact, ranked))[:k], 1.0 if same else ranker.confidence(matrix, scores))
+    sure = 1.0 if same or found.exact else ranker.confidence(matrix, scores)
+    return Ranking(once(put_first(found.exact, ranked))[:k], sure)
 
 
 def _letters(text: str) -> str:
@@ -227,7 +228,9 @@ def once(hits: Sequence[Hit]) -> list[Hit]:
     """
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        groups.setdefault(signature(hit.chunk.text) if not hit.ranks.get("exact") else f"exact {hit.id}", []).append(hit)
+        groups.setdefault(
+            signature(hit.chunk.text) if not hit.ranks.get("exact") else f"exact {hit.id}", []
+        ).append(hit)
     found = []
     for group in groups.values():
         speaker = next((hit for hit in group if hit.source.status not in REPLACED), group[0])

@@ -89,7 +89,7 @@ def _heard(text: str) -> Iterator[Heard]:
             yield _syllables(piece), piece
         elif pinyin and piece.isalpha():
             yield from ((frozenset([syllable]), syllable) for syllable in _split(piece))
-        elif not piece.isspace():
+        elif not (pinyin and piece.isspace()):
             yield frozenset(), piece
 
 

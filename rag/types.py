@@ -238,6 +238,7 @@ class Answer:
     """What the ask path gives: statements, or an abstention with its reason; the passages either way.
 
     ``unshown`` tells of the addresses that the question names beside those answered, and that cannot be shown.
+    ``confidence`` is how likely the texts answer such a question, 0 to 1; of an address that is shown it is 1.
     """
 
     question: str
@@ -247,6 +248,7 @@ class Answer:
     silence: Silence | None = None
     seconds: float = 0.0
     unshown: tuple[Silence, ...] = ()
+    confidence: float = 0.0
 
     @property
     def reason(self) -> str | None:

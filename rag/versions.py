@@ -116,15 +116,15 @@ def in_force(source: Source, day: date) -> bool:
     """Whether the text applied on ``day``: from its first day on, and before the day of its repeal.
 
     Without an effective date the day of issue counts as the first, without either every day may be. A text
-    that is known to have ended (已废止, 被取代, 已修改), nobody knows when, counts as not in force on any
-    day: to leave it out is safer than to cite it.
+    that is known to have ended (已废止, 被取代, 已修改), nobody knows when, is sure to have applied on its first day
+    and counts as not in force on any other: to leave it out is safer than to cite it.
     """
     begun = source.effective or source.issued
     if begun and day < begun:
         return False
     if source.repealed:
         return day < source.repealed
-    return source.status not in ENDED
+    return source.status not in ENDED or day == begun
 
 
 def standing(source: Source, day: date) -> str:

@@ -66,7 +66,9 @@ def test_editions_of_one_law_share_the_articles_that_did_not_change():
 
 
 def test_a_notice_is_asked_about_as_a_whole_or_by_its_headings():
-    notice = document("关于做好慰问工作的通知\n各级工会：\n一、总体要求\n逢年过节慰问会员。\n二、标准\n每人五百元。")
+    notice = document(
+        "关于做好慰问工作的通知\n各级工会：\n一、总体要求\n逢年过节慰问会员。\n二、标准\n每人五百元。"
+    )
     assert [label for label, _ in parts(notice)] == ["", "一、", "二、"] or [
         label for label, _ in parts(notice)
     ] == ["", "一", "二"]

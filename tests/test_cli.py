@@ -51,6 +51,7 @@ def test_an_answer_in_json_has_statements_and_verified_citations(index):
     assert set(answer) == {
         "question",
         "abstained",
+        "confidence",
         "reason",
         "silence",
         "unshown",

@@ -98,18 +98,20 @@ def test_a_file_that_is_no_such_table_is_refused(engine, tmp_path, text, told):
 
 def test_what_answered_is_found_first_by_the_next_who_asks_alike(engine):
     hit = next(hit for hit in engine.search("会费", 5) if hit.chunk.article == "第三条")
-    engine.answered(DUES, hit.id)
+    engine.answered(DUES, hit.id, hit.chunk.document_id)
     assert first(engine, "小票上五块钱什么名堂") == "第三条"
-    engine.answered(DUES, hit.id)  # once more changes nothing
+    engine.answered(DUES, hit.id, hit.chunk.document_id)  # once more changes nothing
     assert len(engine.own_questions()) == 1
 
 
 def test_what_cannot_be_kept_is_told(engine):
     hit = engine.search("会费", 1)[0]
     with pytest.raises(QuestionError, match="500"):
-        engine.answered("问" * 501, hit.id)
+        engine.answered("问" * 501, hit.id, hit.chunk.document_id)
     with pytest.raises(RagError, match="已不在"):
-        engine.answered(DUES, 10**9)
+        engine.answered(DUES, hit.id, "通知.txt")
+    with pytest.raises(RagError, match="已不在"):
+        engine.answered(DUES, 10**9, "甲法.txt")
 
 
 def test_own_questions_outlive_a_new_reading_and_a_rebuild(settings, tmp_path):
@@ -146,3 +148,12 @@ def test_the_command_takes_lists_and_takes_back(settings, tmp_path):
     assert json.loads(call("--json").stdout)[0]["article"] == "第三条"
     assert call(path, "--remove").exit_code == 0
     assert call(path, "--remove").exit_code == 1
+
+
+def test_a_mark_from_before_a_rebuild_lands_on_no_other_passage(settings, tmp_path):
+    with closing(Engine.open(settings)) as engine:
+        hit = next(hit for hit in engine.search("会费", 5) if hit.chunk.article == "第三条")
+    (tmp_path / "texts" / "通知.txt").unlink()
+    ingest([tmp_path / "texts"], settings, rebuild=True)
+    with closing(Engine.open(settings)) as engine, pytest.raises(RagError, match="已不在"):
+        engine.answered(DUES, hit.id, hit.chunk.document_id)

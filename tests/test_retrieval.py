@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rag.retrieval import Found, Query, Weights, closeness, fuse, prior, put_first, z_scores
+from rag.retrieval import Found, Query, Weights, closeness, fuse, once, prior, put_first, z_scores
 from rag.store.asked import Match
 from rag.types import Chunk, Hit, Source, Span
 
@@ -108,3 +108,25 @@ def test_a_local_rule_leads_only_where_its_place_is_named(regions, better):
 def test_a_document_named_by_title_is_preferred():
     weights = Weights()
     assert prior(hit(1, document="b.txt"), {"b.txt"}, (), weights) > prior(hit(1), {"b.txt"}, (), weights)
+
+
+def text_of(id_, text, document, status="现行有效", **ranks):
+    chunk = Chunk(document, Span(0, len(text)), (), None, None, None, text)
+    return Hit(chunk, Source(document, status=status), 9.0 - id_, ranks, id=id_)
+
+
+def test_the_same_words_appear_once_and_the_edition_that_holds_speaks():
+    old = text_of(1, "第一条 会费。", "旧法", "被取代")
+    other = text_of(2, "第一条 经费。", "旧法", "被取代")
+    new = text_of(3, "第二条　会费", "新法")
+    assert [(one.id, [also.id for also in one.also]) for one in once([old, other, new])] == [
+        (3, [1]),
+        (2, []),
+    ]
+    assert once([old, other, new])[0].score == old.score
+
+
+def test_an_address_that_was_asked_for_is_not_folded_away():
+    named = text_of(1, "第一条 会费。", "旧法", "被取代", exact=1)
+    new = text_of(2, "第一条 会费。", "新法")
+    assert [one.id for one in once([named, new])] == [1, 2]

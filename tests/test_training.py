@@ -1,29 +1,28 @@
-"""Training: pairs, tokenizer, vectors and figures are what the recipe says, and the same every time."""
+"""Training: pairs, tokenizer, labels and vectors are what the recipe says, and the same every time."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_training import BOTH, KEPT, TEXTS, questions, statute, write_bank, write_shared
 
 from rag.embedding import SHIPPED, StaticEmbedder
 from rag.lexical import tokens
-from training import build, crossvalidate, pairs, recipe
+from training import build, pairs, recipe
 from training.bm25 import BM25, top_of
-from training.data import Article, read_bank, read_law, short_name
-from training.evaluate import fuse, measures, table
+from training.data import Article, read_bank, read_union, short_name
 from training.lsa import token_factors
 from training.model import Model, load_model, unit_means
+from training.recipe import Ground, School
 from training.save import save_model
 from training.tokenizer import build_tokenizer, choose_words, count_words, encode
 from training.train import Bags, Lessons, Schedule, drop, learn_labels, learn_statutes
-
-SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 LAW = [
     Article(
@@ -75,33 +74,66 @@ def test_pairs_are_capped_repeated_and_the_same_for_the_same_seed(monkeypatch: p
     assert chosen != pairs.statute_pairs(LAW, seed=8)
 
 
-def test_a_law_file_is_split_where_a_line_opens_an_article(tmp_path: Path):
-    path = tmp_path / "工会法(2021-12-24).md"
-    path.write_text("# 工会法\n\n第一条 甲。\n依照第二条的规定。\n第十条之一　乙。\n", encoding="utf-8")
-    assert [(a.law, a.label, a.text) for a in read_law(path)] == [
-        ("工会法", "", "# 工会法"),
-        ("工会法", "第一条", "甲。\n依照第二条的规定。"),
-        ("工会法", "第十条之一", "乙。"),
-    ]
-
-
-def test_a_bank_question_finds_its_article_among_those_known_or_in_the_file(tmp_path: Path):
-    (tmp_path / "新规.md").write_text("第一条 甲乙丙丁。\n第二条 戊。\n", encoding="utf-8")
-    asked = [
-        {"file": "x.md", "law": "中华人民共和国工会法", "article": "第二条", "question": "q1", "lang": "zh"},
-        {"file": "新规.md", "law": "新规", "article": "第一条", "question": "q2", "lang": "en"},
-        {"file": "新规.md", "law": "新规", "article": "第九条", "question": "q3", "lang": "en"},
-    ]
-    bank = tmp_path / "bank.jsonl"
-    bank.write_text("\n".join(json.dumps(row) for row in asked), encoding="utf-8")
-    (tmp_path / "x.md").write_text("第二条 另文。", encoding="utf-8")
-    added, labels = read_bank(bank, tmp_path, LAW)
-    by_id = {article.id: article for article in [*LAW, *added]}
-    assert [(label.question, by_id[label.gold[0]].text) for label in labels] == [
-        ("q1", "职工有权参加工会。"),
-        ("q2", "甲乙丙丁。"),
-    ]
+def test_texts_are_read_as_the_product_reads_them(tmp_path: Path):
+    (tmp_path / "甲.md").write_text(f"{statute('工会条例', ['甲。', '依照第一条。'])}", encoding="utf-8")
+    notice = "关于慰问的通知\n\n各级工会：\n\n一、范围\n\n慰问会员。\n"
+    (tmp_path / "乙.txt").write_text(notice, encoding="utf-8")
+    (tmp_path / "丙.txt").write_text("", encoding="utf-8")  # cannot be read, which stops nothing
+    found = {(one.law, one.label): one.text for one in read_union(tmp_path)}
+    assert found == {
+        ("关于慰问的通知", ""): notice,
+        ("关于慰问的通知", "一"): "一、范围\n\n慰问会员。",
+        ("工会条例", "第一条"): "第一条 甲。",
+        ("工会条例", "第二条"): "第二条 依照第一条。",
+    }
     assert short_name("中华人民共和国工会法") == "工会法"
+
+
+def test_a_bank_question_finds_its_article_among_those_known_first(tmp_path: Path):
+    shared, bank = write_shared(tmp_path), write_bank(tmp_path / "bank.csv")
+    known = Article("a1", "保管法", "第九条", (), KEPT.format("香蕉", "保管"))  # under another number
+    added, labels = read_bank(bank, shared / "corpora/union-law", [known])
+    gold = {label.question: label.gold for label in labels}
+    assert gold["香蕉归谁管"] == ("a1",)
+    assert "保管法" not in {article.law for article in added}, "the file holds it too"
+
+
+def test_a_bank_question_finds_its_article_in_the_texts(tmp_path: Path):
+    shared, bank = write_shared(tmp_path), write_bank(tmp_path / "bank.csv")
+    added, labels = read_bank(bank, shared / "corpora/union-law", [])
+    held = {article.id: article for article in added}
+    assert len(held) == len(added) == sum(map(len, TEXTS.values())) + 1
+    expected = {
+        question: (law, language, [text])
+        for law, texts in TEXTS.items()
+        for text in texts
+        for language, question in questions(text)
+    }
+    found = {
+        one.question: (one.law, one.lang, [held[id_].text.split(" ")[1] for id_ in one.gold])
+        for one in labels
+        if one.law in TEXTS and one.question != BOTH
+    }
+    assert found == expected
+
+
+def test_a_bank_question_is_lost_where_the_text_was_amended(tmp_path: Path):
+    shared, bank = write_shared(tmp_path), write_bank(tmp_path / "bank.csv")
+    amended = statute("会费法", ["会费应当按季缴纳。", *TEXTS["会费法"][1:]])
+    (shared / "corpora/union-law/会费法.md").write_text(amended, encoding="utf-8")
+    _, labels = read_bank(bank, shared / "corpora/union-law", [])
+    asked = {label.question for label in labels}
+    assert "会费一年交一次吗" not in asked, "its text was amended before"
+    assert not asked & {question for _, question in questions(TEXTS["会费法"][0])}
+    assert asked >= {question for _, question in questions(TEXTS["会费法"][1])}
+
+
+def test_a_question_about_two_articles_is_one_label(tmp_path: Path):
+    shared, bank = write_shared(tmp_path), write_bank(tmp_path / "bank.csv")
+    added, labels = read_bank(bank, shared / "corpora/union-law", [])
+    (label,) = [one for one in labels if one.question == BOTH]
+    laws = {article.id: article.law for article in added}
+    assert [laws[one] for one in label.gold] == ["会费法", "休假法"]
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +209,8 @@ def test_training_on_pairs_brings_each_question_to_its_passage():
 def test_training_on_labels_is_the_same_for_the_same_seed_and_touches_no_other_row():
     start, questions, passages = _toy()
     rows = np.arange(10)
-    lessons = Lessons(rows, rows, np.stack([rows + 1, rows + 2], 1), [frozenset({row}) for row in range(20)])
+    gold = [(row,) for row in range(20)]
+    lessons = Lessons(rows, rows, np.stack([rows + 1, rows + 2], 1), gold, np.arange(20))
     plan = Schedule(passes=40, batch=5, rate=5e-2, dropped=0.2)
     first, again = (learn_labels(start, questions, passages, lessons, 1, plan) for _ in range(2))
     assert first.tobytes() == again.tobytes()
@@ -207,23 +240,6 @@ def test_the_best_come_first_and_equals_keep_their_order():
     assert scores.tolist() == [[3, 3, 2]]
 
 
-def test_fusion_sums_standard_scores_and_floors_what_a_list_lacks():
-    words = np.array([[1, 2, 3]]), np.array([[9.0, 6.0, 4.0]], np.float32)
-    dense = np.array([[2, 4, 5]]), np.array([[0.9, 0.8, 0.1]], np.float32)
-    assert fuse(words, dense, 1.0)[0][:2] == [2, 1]
-    assert fuse(words, dense, 0.1)[0][0] == 1
-    assert set(fuse(words, dense, 1.0)[0]) == {1, 2, 3, 4, 5}
-
-
-def test_measures_by_hand():
-    found = measures([[9, 1, 8, 2], [5]], [frozenset({1, 2}), frozenset({6})])
-    assert found["R@5"] == found["R@10"] == found["R@100"] == 0.5
-    assert found["RR@10"] == 0.25
-    ideal = 1 + 1 / np.log2(3)
-    assert found["nDCG@10"] == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / ideal / 2)
-    assert table({"words": {"R@5": 0.5}}).splitlines()[-1] == "| words | 0.500 |"
-
-
 def test_the_same_vectors_are_saved_as_the_same_bytes_and_the_card_stays(tmp_path: Path, tokenizer):
     vectors = np.random.default_rng(1).standard_normal((tokenizer.get_vocab_size(), 8)).astype(np.float32)
     vectors[0] = 0
@@ -241,78 +257,118 @@ def test_the_same_vectors_are_saved_as_the_same_bytes_and_the_card_stays(tmp_pat
     np.testing.assert_allclose(opened.encode_passages(["职工参加工会"]), expected, atol=1e-6)
 
 
-@pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    """A tiny invented copy of the training data: 40 articles of two laws, 20 questions, a bank of two."""
-    pytest.importorskip("rjieba", reason="the extra [train] is not installed")
-    things = re.findall(
-        "..", "苹果香蕉桌子椅子电脑手机汽车飞机轮船火车大象老虎狮子猴子兔子月亮太阳星星高山大海"
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("ground")
+    return Ground.read(write_shared(folder), write_bank(folder / "bank.csv"))
+
+
+def test_the_ground_is_stard_and_then_the_bank(ground: Ground):
+    assert (ground.stard_articles, ground.stard_labels) == (40, 20)
+    assert (len(ground.articles), len(ground.labels)) == (52, 58)
+    assert [len(gold) for gold in ground.gold] == [*[1] * 57, 2]
+    assert min(min(gold) for gold in ground.gold[20:56]) == 40
+    assert ground.gold[56] == {1}
+
+
+def test_pairs_of_a_lesson_are_labels_and_the_next_question_of_the_article(
+    ground: Ground, tokenizer, monkeypatch: pytest.MonkeyPatch
+):
+    given: list[Lessons] = []
+
+    def learn(vectors: np.ndarray, asked: Bags, passages: Bags, lessons: Lessons, seed: int) -> np.ndarray:
+        given.append(lessons)
+        return vectors
+
+    monkeypatch.setattr(recipe, "learn_labels", learn)
+    school = School.prepare(ground, Model(tokenizer, np.ones((2, 2), np.float32)))
+    school.teach([0, 20, 21, 22, 47, 48, 56, 57], seed=1)
+    (lessons,) = given
+    pairs = Counter(zip(lessons.questions.tolist(), lessons.passages.tolist(), strict=True))
+    asked = len(ground.articles)
+    (article,), (other,) = ground.gold[20], ground.gold[47]
+    assert pairs == {
+        (0, 0): recipe.STARD_REPEATS,
+        **{(row, article): 1 for row in (20, 21, 22)},
+        (20, asked + 21): 1,
+        (21, asked + 22): 1,
+        (22, asked + 20): 1,
+        (47, other): 1,
+        (48, other): 1,
+        (47, asked + 48): 1,
+        (48, asked + 47): 1,
+        (56, 1): 1,
+        (57, article): 1,
+        (57, other): 1,
+    }
+    assert lessons.about[asked + 20 : asked + 23].tolist() == [article] * 3
+    for row, negatives in enumerate(school.negatives.tolist()):
+        assert len(set(negatives)) == recipe.HARD_NEGATIVES
+        assert not set(negatives) & ground.gold[row]
+
+
+def _toy_school() -> School:
+    """Ten articles without a word, each answering two questions: only the questions can pull each other."""
+    vectors = np.random.default_rng(3).standard_normal((41, 8)).astype(np.float32) * 0.02
+    asked = [[1 + row, 21 + row] for row in range(20)]
+    gold = [(row // 2,) for row in range(20)]
+    about = np.array([*range(10), *(article for (article,) in gold)])
+    negatives = np.array([[(article + step) % 10 for step in range(1, 5)] for (article,) in gold])
+    passages = Bags.of([*([[]] * 10), *asked])
+    return School(Model(None, vectors), Bags.of(asked), passages, gold, about, 10, 0, negatives)
+
+
+def test_questions_of_one_article_pull_together():
+    school = _toy_school()
+
+    def nearest(model: Model, rows: Sequence[int]) -> int:
+        unit = unit_means(model.vectors, school.questions)
+        likeness = unit @ unit.T - 2 * np.eye(len(unit))
+        return sum(int(likeness[row].argmax()) == row ^ 1 for row in rows)
+
+    learnt = school.teach(range(20), seed=1)
+    assert nearest(school.start, range(20)) < 5
+    assert nearest(learnt, range(20)) == 20
+    alone = school.teach(range(0, 20, 2), seed=1)  # one of each two: none has a fellow
+    assert nearest(alone, range(20)) < 5
+
+
+def test_no_label_outside_those_taught_tells_on_the_model():
+    school = _toy_school()
+    taught, others = range(12), range(12, 20)
+    asked = [[1 + row, 21 + row] if row in taught else [2, 30] for row in range(20)]
+    gold = [(row // 2,) if row in taught else (0, 1) for row in range(20)]
+    changed = replace(
+        school,
+        questions=Bags.of(asked),
+        passages=Bags.of([*([[]] * 10), *asked]),
+        gold=gold,
+        about=np.array([*range(10), *(row // 2 if row in taught else 0 for row in range(20))]),
+        negatives=np.where(np.arange(20)[:, None] < 12, school.negatives, 9),
     )
-    numerals = "一二三四五六七八九十"
-
-    def write(path: str, rows: list[dict[str, object]]) -> None:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-
-    corpus = [
-        {
-            "_id": f"a{number}",
-            "title": "",
-            "text": f"{thing}应当{verb}，由{thing}的主人办理。{thing}{verb}时，不得损坏{thing}。",
-            "metadata": {"law": law, "article": f"第{numerals[number % 10]}条", "heads": ["第一章 总则"]},
-        }
-        for number, (thing, (law, verb)) in enumerate(
-            (thing, law) for law in (("保管法", "保管"), ("运输法", "运输")) for thing in things
-        )
-    ]
-    write("stard/corpus.jsonl", corpus)
-    write("stard/queries.jsonl", [{"_id": f"q{n}", "text": f"咋弄我的{t}"} for n, t in enumerate(things)])
-    lines = ["query-id\tcorpus-id\tscore", *(f"q{n}\ta{n}\t1" for n in range(20))]
-    (tmp_path / "stard/qrels.tsv").write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "corpora/union-law").mkdir(parents=True)
-    (tmp_path / "corpora/union-law/会费法.md").write_text("第一条 会费应当按月缴纳。\n第二条 会费用于职工。")
-    bank = {"file": "会费法.md", "law": "会费法", "kind": "en", "lang": "en"}
-    asked = [("第一条", "when are dues paid"), ("第二条", "what are dues spent on")]
-    write("questions/bank-seed.jsonl", [bank | {"article": a, "question": q} for a, q in asked])
-    gold = [{"file": "会费法.md", "article": "第二条", "quote": "职工"}]
-    write("questions/union-dev.jsonl", [{"question": "会费用在职工身上吗", "kind": "lay", "gold": gold}])
-    return tmp_path
+    first, again = school.teach(taught, seed=1), changed.teach(taught, seed=1)
+    assert first.vectors.tobytes() == again.vectors.tobytes()
+    used = {token for row in others for token in (1 + row, 21 + row)}
+    assert (first.vectors[sorted(used)] == school.start.vectors[sorted(used)]).all()
+    assert first.vectors.tobytes() != changed.teach(range(13), seed=1).vectors.tobytes()
 
 
 def test_the_whole_recipe_learns_and_gives_the_same_file_twice(
-    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
+    pytest.importorskip("rjieba", reason="the extra [train] is not installed")
     monkeypatch.setattr(recipe, "DIMENSIONS", 8)
+    shared, bank = write_shared(tmp_path), write_bank(tmp_path / "bank.csv")
+    given = ["--shared", str(shared), "--bank", str(bank), "--statutes", str(tmp_path / "first")]
     for name in ("one", "two"):
-        build.main(
-            ["--shared", str(shared), "--out", str(shared / name), "--statutes", str(shared / "first")]
-        )
-    assert "42 articles, 22 labelled questions" in capsys.readouterr().out
-    one, two = ((shared / name / "model.safetensors").read_bytes() for name in ("one", "two"))
+        build.main([*given, "--out", str(tmp_path / name)])
+    assert "52 articles, 58 labelled questions" in capsys.readouterr().out
+    one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two"))
     assert one == two, "a first stage that is read again leads to the same file"
-    model = load_model(shared / "one")
-    asked, passages = model.unit(["what are dues spent on"]), model.unit(["会费用于职工。", "老虎应当保管"])
-    assert np.argmax(asked @ passages.T) == 0
-
-
-def test_cross_validation_scores_no_question_that_it_trained_on(shared: Path):
-    ground = recipe.Ground.read(shared)
-    folds, laws = crossvalidate.stard_parts(ground, 7), crossvalidate.law_parts(ground)
-    assert all(not set(asked) & set(known) for asked, known in folds + laws)
-    assert sorted(row for asked, _ in folds for row in asked) == list(range(20))
-    assert [sorted(asked) for asked, _ in laws] == [[20, 21]]  # one law in this bank: out as a whole
-
-
-def test_cross_validation_prints_words_vectors_and_both(
-    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(recipe, "DIMENSIONS", 8)
-    crossvalidate.main(["--shared", str(shared)])
-    printed = capsys.readouterr().out
-    assert printed.count("| words |") == 3
-    assert printed.count("| vectors |") == 2
-    assert "+ STARD + bank: hybrid 1:1.0" in printed
+    model = load_model(tmp_path / "one")
+    right, wrong = "会费法 第二条 会费用于职工。", "保管法 第二条 老虎应当保管"
+    asked = model.unit([words for _, words in questions("会费用于职工。")])
+    assert (np.argmax(asked @ model.unit([right, wrong]).T, axis=1) == 0).all()
 
 
 def test_the_shipped_file_is_small_and_its_unknown_token_weighs_nothing():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from datetime import date
+from html import unescape
 from typing import Any, cast
 
 import pytest
-from fake_engine import HOSTILE, FakeEngine
+from fake_engine import HOSTILE, SOURCES, FakeEngine
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -22,6 +24,8 @@ from rag.web.texts import EN, LANGUAGES, ZH, Texts
 
 QUESTION = "会员每月怎样交纳会费和拨缴经费？"
 ADDRESS = "/api/v1/answered"
+LAW, NOTICE, *_ = SOURCES
+BODY: dict[str, str | int] = {"question": QUESTION, "passage": 3, "document": LAW}
 
 
 def opened(engine: Any, *, keeps: bool = True) -> TestClient:
@@ -40,27 +44,37 @@ def shown(question: str, texts: Texts = ZH, *, keeps: bool = True, engine: Any =
 
 def test_what_answered_is_kept() -> None:
     engine = FakeEngine()
-    told = opened(engine).post(ADDRESS, json={"question": QUESTION, "passage": 3})
+    told = opened(engine).post(ADDRESS, json=BODY)
     assert (told.status_code, told.json()) == (200, {"kept": True})
     assert engine.kept == [(QUESTION, 3)]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b"[1]", b"{", b"\xff", b'{"question": 1, "passage": 3}', b'{"question": "q"}',
-        b'{"question": "q", "passage": "3"}', b'{"question": "q", "passage": true}',
-        b'{"question": "q", "passage": 3.0}', b'{"question": "q", "passage": 0}',
-        b'{"question": "q", "passage": -1}', b'{"question": "q", "passage": 9223372036854775808}',
-        b'{"question": "q", "passage": 1e999}', b'{"question": "q", "passage": ' + b"9" * 5000 + b"}",
-        b'{"question": "' + b"q" * 501 + b'", "passage": 3}',
-    ],
-)  # fmt: skip
-def test_what_cannot_be_kept_is_a_400_with_a_reason(body: bytes) -> None:
-    engine = FakeEngine()
-    told = opened(engine).post(ADDRESS, content=body)
+@pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff"])
+def test_what_is_no_mark_is_a_400_with_a_reason(body: bytes) -> None:
+    told = opened(FakeEngine()).post(ADDRESS, content=body)
     assert told.status_code == 400
     assert told.json()["error"].endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("question", "1"), ("question", f'"{"q" * 501}"'),
+        ("passage", "null"), ("passage", '"3"'), ("passage", "true"), ("passage", "3.0"), ("passage", "0"),
+        ("passage", "-1"), ("passage", "9223372036854775808"), ("passage", "1e999"), ("passage", "9" * 5000),
+        ("document", "null"), ("document", '""'), ("document", "3"), ("document", f'["{LAW}"]'),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_used_is_a_400_that_names_it(name: str, value: str) -> None:
+    engine = FakeEngine()
+    known = {key: json.dumps(one) for key, one in BODY.items()} | {name: value}
+    body = "{" + ", ".join(f'"{key}": {one}' for key, one in known.items()) + "}"
+    told = opened(engine).post(ADDRESS, content=body.encode())
+    assert told.status_code == 400
+    assert told.json()["error"].endswith("。")
+    assert (
+        name in told.json()["error"] or "500 个字" in told.json()["error"] or "JSON" in told.json()["error"]
+    )
     assert engine.kept == []
 
 
@@ -70,15 +84,14 @@ def test_what_cannot_be_kept_is_a_400_with_a_reason(body: bytes) -> None:
 )
 def test_another_site_cannot_keep_anything(headers: dict[str, str]) -> None:
     engine = FakeEngine()
-    body = {"question": QUESTION, "passage": 3}
-    assert opened(engine).post(ADDRESS, json=body, headers=headers).status_code == 403
-    assert opened(engine).post(ADDRESS, json=body, headers={"Origin": "http://testserver"}).is_success
+    assert opened(engine).post(ADDRESS, json=BODY, headers=headers).status_code == 403
+    assert opened(engine).post(ADDRESS, json=BODY, headers={"Origin": "http://testserver"}).is_success
     assert engine.kept == [(QUESTION, 3)]
 
 
 def test_an_address_that_is_only_opened_keeps_nothing() -> None:
     engine = FakeEngine()
-    told = opened(engine).get(ADDRESS, params={"question": QUESTION, "passage": 3})
+    told = opened(engine).get(ADDRESS, params=BODY)
     assert told.status_code in (404, 405)
     assert engine.kept == []
 
@@ -89,16 +102,27 @@ def test_a_body_that_is_too_large_is_refused() -> None:
 
 def test_a_server_for_others_keeps_nothing_for_them() -> None:
     engine = FakeEngine()
-    told = opened(engine, keeps=False).post(ADDRESS, json={"question": QUESTION, "passage": 3})
+    told = opened(engine, keeps=False).post(ADDRESS, json=BODY)
     assert told.status_code == 403
     assert "本机" in told.json()["error"]
     assert engine.kept == []
 
 
-def test_a_passage_that_is_gone_is_told() -> None:
-    told = opened(FakeEngine()).post(ADDRESS, json={"question": QUESTION, "passage": 1000})
-    assert told.status_code == 404
-    assert "已不在索引里" in told.json()["error"]
+@pytest.mark.parametrize(
+    ("passage", "document"),
+    [
+        pytest.param(1000, LAW, id="no such passage"),
+        pytest.param(3, NOTICE, id="a rebuilt index gave its number to another document"),
+        pytest.param(3, "没有.md", id="no such document"),
+        pytest.param(3, "\ud800", id="no name of a file"),
+    ],
+)
+def test_a_passage_that_is_gone_is_told(passage: int, document: str) -> None:
+    engine = FakeEngine()
+    body = json.dumps({"question": QUESTION, "passage": passage, "document": document})
+    told = opened(engine).post(ADDRESS, content=body)
+    assert (told.status_code, told.json()) == (404, {"error": "这段条文已不在索引里。请重新提问。"})
+    assert engine.kept == []
 
 
 @pytest.mark.parametrize(
@@ -106,10 +130,10 @@ def test_a_passage_that_is_gone_is_told() -> None:
 )
 def test_an_index_that_cannot_be_written_now_says_why(error: RagError) -> None:
     class Failing(FakeEngine):
-        def answered(self, question: str, passage: int) -> None:
+        def answered(self, question: str, passage: int, document: str) -> None:
             raise error
 
-    told = opened(Failing()).post(ADDRESS, json={"question": QUESTION, "passage": 3})
+    told = opened(Failing()).post(ADDRESS, json=BODY)
     assert (told.status_code, told.json()) == (503, {"error": str(error)})
 
 
@@ -118,8 +142,8 @@ def test_an_unforeseen_error_is_a_number_and_the_question_is_in_no_log(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         client = opened(FakeEngine())
-        told = client.post(ADDRESS, json={"question": "出错 canary", "passage": 3})
-        assert client.post(ADDRESS, json={"question": "canary", "passage": 3}).is_success
+        told = client.post(ADDRESS, json={**BODY, "question": "出错 canary"})
+        assert client.post(ADDRESS, json={**BODY, "question": "canary"}).is_success
     assert told.status_code == 500
     assert re.search(r"编号 [0-9a-f]{8}", told.json()["error"])
     assert "RuntimeError" in caplog.text
@@ -134,9 +158,12 @@ def test_an_unforeseen_error_is_a_number_and_the_question_is_in_no_log(
 def test_each_passage_offers_it_with_its_number_and_the_question(texts: Texts, question: str) -> None:
     html = shown(question, texts)
     hits = FakeEngine().ask(question, Filter(in_force_on=date.today())).hits
-    cards = re.findall(r'<article[^>]* data-passage="(\d+)">(.*?)</article>', html, re.DOTALL)
-    assert sorted(int(number) for number, _ in cards) == sorted(hit.id for hit in hits)
-    assert all(f">{texts.answered}</button>" in card for _, card in cards)
+    cards = re.findall(
+        r'<article[^>]* data-passage="(\d+)" data-document="([^"]*)">(.*?)</article>', html, re.DOTALL
+    )
+    named = sorted((int(number), unescape(document)) for number, document, _ in cards)
+    assert named == sorted((hit.id, hit.chunk.document_id) for hit in hits)
+    assert all(f">{texts.answered}</button>" in card for *_, card in cards)
     assert set(re.findall(r' data-question="([^"]*)"', html)) == {question}
 
 

@@ -50,8 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     asked = [question for question in asked if question.gold]
     found: dict[str, list[list[float]]] = defaultdict(list)
-    for laws in groups(asked, titles):
-        known = [row for row, label in enumerate(ground.labels) if name_key(label.law) not in laws]
+    for laws in filter(None, groups(asked, titles)):
+        known = [
+            row
+            for row, gold in enumerate(ground.gold)
+            if not {name_key(ground.articles[one].law) for one in gold} & laws
+        ]
         questions = Bank(one for one in read_bank(given.bank) if name_key(one.law) not in laws)
         with tempfile.TemporaryDirectory() as folder:
             save_model(Path(folder) / "model", school.teach(known, given.seed))

@@ -65,7 +65,7 @@ def fit(lists: Sequence[List], seed: int) -> Ranker:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, PASSES * (len(used) // BATCH + 1))
     for _ in range(PASSES):
         order = torch.randperm(len(used))
-        for rows in order.split(BATCH):
+        for rows in torch.split(order, BATCH):
             found = (outer(torch.tanh(inner(x[rows]))) + direct(x[rows])).squeeze(-1)
             logs = torch.log_softmax(found.masked_fill(gone[rows], -1e9), dim=1)
             loss = -((y[rows] * logs).sum(1) * share[rows]).mean()

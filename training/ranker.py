@@ -111,9 +111,9 @@ def ask_all(shared: Path, bank: Path, statutes: Path | None, seed: int, began: f
     stard: Texts = [(law.document, law.chunks) for law in laws]
     ids = {(law.document.id, c.span): id_ for law in laws for c, id_ in zip(law.chunks, law.ids, strict=True)}
     held = {name_key(document.source.title) for document, _ in union}
-    random = np.random.default_rng(seed)
     lists: list[List] = []
     for number, fold in enumerate(folds(ground, seed)):
+        random = np.random.default_rng((seed, number))
         taught = school.teach([row for row in range(len(ground.labels)) if row not in fold.rows], seed)
         with tempfile.TemporaryDirectory() as folder:
             save_model(Path(folder) / "model", taught)
@@ -235,6 +235,7 @@ def write(path: Path, ranker: Ranker) -> None:
 
 def save_lists(path: Path, lists: Sequence[List]) -> None:
     """Keep the candidates: the network can be fitted anew without asking again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         pickle.dump(list(lists), file)
 

@@ -22,7 +22,7 @@ from training.train import Bags, Lessons, learn_labels, learn_statutes
 
 DIMENSIONS = 256
 HARD_NEGATIVES = 4
-STARD_REPEATS = 4  # a pass shows its few questions as often: the bank has thirty times as many
+STARD_REPEATS = 8  # a pass shows its few questions as often: the bank has fifty times as many
 Say = Callable[[str], None]
 
 

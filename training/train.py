@@ -103,7 +103,7 @@ class Schedule:
 
 
 STATUTES = Schedule(passes=12, batch=1024, rate=5e-3, dropped=0.3)
-LABELS = Schedule(passes=12, batch=256, rate=5e-3, dropped=0.5)
+LABELS = Schedule(passes=6, batch=256, rate=5e-3, dropped=0.5)
 
 
 def learn_statutes(

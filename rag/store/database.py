@@ -74,11 +74,22 @@ def initialise(folder: Path, recipe: Mapping[str, object]) -> None:
 
 def make_tables(db: sqlite3.Connection) -> None:
     """Make all tables but the users' own anew and empty, within the transaction that is open."""
+    counted = _counted(db)
     for table in ("answers", "questions", "passages", "documents"):
         db.execute(f"DROP TABLE IF EXISTS {table}")
     db.execute(_OWN)
     for statement in _TABLES.split(";"):
         db.execute(statement)
+    # A number never comes back: a page that is still open names passages by it.
+    db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('passages', ?)", (counted,))
+
+
+def _counted(db: sqlite3.Connection) -> int:
+    """The last number given to a passage."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone():
+        return 0
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def set_aside(folder: Path) -> None:

@@ -368,10 +368,16 @@ class LocalStore:
         return self._writing().unknown(questions)
 
     def attach(
-        self, document_id: str, found: Sequence[tuple[Span, Question]], vectors: Mapping[str, Vector]
+        self,
+        document_id: str,
+        found: Sequence[tuple[Span, Question]],
+        vectors: Mapping[str, Vector],
+        *,
+        add: bool = False,
     ) -> None:
-        """Replace the questions that the document answers; ``vectors`` holds those of the unknown ones."""
-        self._writing().attach(document_id, found, vectors)
+        """Replace the questions that the document answers, or ``add`` to them; ``vectors`` holds those of the
+        unknown ones."""
+        self._writing().attach(document_id, found, vectors, add=add)
 
     def keep_own(self, questions: Iterable[Question]) -> None:
         """Add questions of the users; attach() makes them count."""

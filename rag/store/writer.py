@@ -79,12 +79,18 @@ class Writer:
         return [q for q in dict.fromkeys(questions) if not self._db.execute(held, (q,)).fetchone()]
 
     def attach(
-        self, document_id: str, found: Sequence[tuple[Span, Question]], vectors: Mapping[str, Vector]
+        self,
+        document_id: str,
+        found: Sequence[tuple[Span, Question]],
+        vectors: Mapping[str, Vector],
+        *,
+        add: bool,
     ) -> None:
-        """Replace the questions that the document answers; ``vectors`` holds those of the unknown ones."""
+        """Replace the questions that the document answers, or add to them; ``vectors`` holds those of the unknown."""
         db = self._db
         (document,) = db.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
-        db.execute("DELETE FROM answers WHERE document = ?", (document,))
+        if not add:
+            db.execute("DELETE FROM answers WHERE document = ?", (document,))
         for span, question in found:
             text = question.question
             row = db.execute("SELECT number FROM questions WHERE question = ?", (text,)).fetchone()

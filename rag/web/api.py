@@ -50,10 +50,10 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     def answered(values: Values) -> dict[str, Any]:
         if not desk.keeps:
             raise ForbiddenError("这个服务不只对本机开放，不能往索引里记问题。请在本机打开页面。")
-        question, passage = _question(values), _passage(values)
+        question, passage, document = _question(values), _passage(values), _document(values)
         try:
             with writing.place():
-                desk.engine.answered(question, passage)
+                desk.engine.answered(question, passage, document)
         except BusyError:
             raise StoreBusy("正在记下别的问题。请过几秒再试。") from None
         return {"kept": True}
@@ -146,6 +146,14 @@ def _passage(values: Values) -> int:
     if type(value) is not int or not 1 <= value <= _MOST_PASSAGES:
         raise RequestError("参数 passage 应是条文片段的编号，是一个正整数。")
     return value
+
+
+def _document(values: Values) -> str:
+    """The id of the document that the passage was shown to stand in."""
+    document = readable(_text(values, "document") or "")
+    if not document:
+        raise RequestError("参数 document 应是条文所在文件的路径，与查询结果里的 document 相同。")
+    return document
 
 
 def _filter(values: Values) -> Filter:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from rag.types import Source
+from rag.types import Hit, Source
 from rag.web.markup import closed_up, document_url, esc, marked, titled
 from rag.web.passages import Passage
 from rag.web.texts import GUESS, Texts
 
 LONG = 130  # characters of a related passage beyond which it is folded
+BESIDE = 3  # other places of the same words that are shown at once
 _TONES = {"现行有效": "good", "尚未施行": "soon", "已修改": "past", "被取代": "past", "已废止": "past"}
 
 
@@ -30,11 +32,15 @@ def card(passage: Passage, texts: Texts, *, keeps: bool = False) -> str:
     first, *more = passage.numbers or (0,)
     ident = f' id="passage-{first}" tabindex="-1"' if passage.numbers else ""
     targets = "".join(f'<span class="anchor" id="passage-{n}"></span>' for n in more)
-    stored = f' data-passage="{passage.stored}"' if passage.stored else ""
+    stored = (
+        f' data-passage="{passage.stored}" data-document="{esc(passage.document_id)}"'
+        if passage.stored
+        else ""
+    )
     folded = not passage.citations and len(passage.text) > LONG
     return (
         f'<article class="card {"cited" if passage.citations else "related"}"{ident}{stored}>{targets}'
-        f"{_header(passage, texts)}{_words(passage, folded)}"
+        f"{_header(passage, texts)}{_also(passage, texts)}{_words(passage, folded)}"
         f"{_actions(passage, folded, texts, keeps and passage.stored > 0)}</article>"
     )
 
@@ -68,18 +74,53 @@ def _opens(name: str, text: str) -> bool:
 def _facts(passage: Passage, texts: Texts) -> list[str]:
     """From when and until when the text applies, its number, level and region, and the page."""
     source = passage.source
-    facts = []
-    if source.effective:
-        pattern = texts.will_apply if source.status == "尚未施行" else texts.effective
-        if source.origin.get("effective") == GUESS:
-            pattern = texts.effective_guessed
-        facts.append(pattern.format(day=texts.on_day(source.effective)))
+    facts = [_since(source, texts)]
     if source.repealed:
         facts.append(texts.repealed.format(day=texts.on_day(source.repealed)))
     facts += [source.number or "", texts.name(source.level), texts.name(source.region)]
     if passage.page is not None:
         facts.append(texts.page.format(number=passage.page))
     return [fact for fact in facts if fact]
+
+
+def _since(source: Source, texts: Texts) -> str:
+    if not source.effective:
+        return ""
+    pattern = texts.will_apply if source.status == "尚未施行" else texts.effective
+    if source.origin.get("effective") == GUESS:
+        pattern = texts.effective_guessed
+    return pattern.format(day=texts.on_day(source.effective))
+
+
+def _also(passage: Passage, texts: Texts) -> str:
+    """Where else the same words stand, each place a link to the reader; those after the first few folded."""
+    names = [(hit.source.title, hit.chunk.locator, hit.source.status) for hit in passage.also]
+    times = Counter(names)
+    links = [
+        _other(hit, texts, alone=times[name] == 1) for hit, name in zip(passage.also, names, strict=True)
+    ]
+    if not links:
+        return ""
+    joint = "；" if texts.lang == "zh-CN" else "; "
+    more = ""
+    if links[BESIDE:]:
+        told = texts.also_more.format(count=len(links) - BESIDE)
+        more = f"<details><summary>{esc(told)}</summary><p>{joint.join(links[BESIDE:])}</p></details>"
+    return f'<div class="also"><p>{esc(texts.also)}{joint.join(links[:BESIDE])}</p>{more}</div>'
+
+
+def _other(hit: Hit, texts: Texts, *, alone: bool) -> str:
+    """《标题》第X条（已被取代）; unless ``alone`` in its name, also the day that tells the editions apart."""
+    source, chunk = hit.source, hit.chunk
+    told = ["" if alone else _since(source, texts), texts.standing(source.status)]
+    joint, opening, closing = ("，", "（", "）") if texts.lang == "zh-CN" else (", ", " (", ")")
+    known = joint.join(fact for fact in told if fact)
+    url = document_url(chunk.document_id, texts.root, [chunk.span])
+    return (
+        f'<a href="{esc(url)}" target="_blank" rel="noopener" title="{esc(chunk.document_id)}">'
+        f'<span lang="zh-CN">{esc(titled(source.title) + (chunk.locator or chunk.article or ""))}</span>'
+        f"{esc(f'{opening}{known}{closing}' if known else '')}</a>"
+    )
 
 
 def _words(passage: Passage, folded: bool) -> str:

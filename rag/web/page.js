@@ -200,7 +200,8 @@
     find(".not-kept", card)?.remove();
     button.setAttribute("aria-disabled", "true"); // not "disabled", which would lose the keyboard's place
     const { question } = button.closest("[data-question]").dataset;
-    const problem = await notKept({ question, passage: Number(card.dataset.passage) });
+    const { passage, document: source } = card.dataset;
+    const problem = await notKept({ question, passage: Number(passage), document: source });
     if (problem) {
       button.removeAttribute("aria-disabled");
       card.append(problem);

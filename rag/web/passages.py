@@ -9,8 +9,6 @@ from rag.web.markup import quoted, titled
 from rag.web.texts import GUESS, ZH
 from rag.wire import numbered
 
-_ENDED = {"已修改": "已被修改", "被取代": "已被取代", "已废止": "已废止", "尚未施行": "尚未施行"}
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -19,6 +17,7 @@ class Passage:
     ``numbers`` are the [n] of its citations, as in the JSON of the answer; empty for a passage that is only
     related. ``marks`` are spans of ``text``, ``spans`` those of the document that the reader marks. ``stored``
     is the index's own number of the passage (``Hit.id``), 0 for words that stand in none that was found.
+    ``also`` are passages of other documents that say the same.
     """
 
     numbers: tuple[int, ...]
@@ -33,6 +32,7 @@ class Passage:
     spans: tuple[Span, ...]
     citations: tuple[Citation, ...] = ()
     stored: int = 0
+    also: tuple[Hit, ...] = ()
 
     @property
     def address(self) -> str:
@@ -53,7 +53,7 @@ class Passage:
 
 def _edition(source: Source) -> str:
     """Which text it is: its number, else its date; and that it no longer holds, or does not yet."""
-    told = [source.number or _dated(source), _ENDED.get(source.status, "")]
+    told = [source.number or _dated(source), ZH.ended.get(source.status, "")]
     known = "，".join(fact for fact in told if fact)
     return f"（{known}）" if known else ""
 
@@ -107,6 +107,7 @@ def _uncited(citation: Citation, hit: Hit | None) -> Passage:
         marks=hit.highlights if hit else (),
         spans=(),
         stored=hit.id if hit else 0,
+        also=hit.also if hit else (),
     )
 
 
@@ -143,4 +144,5 @@ def _related(hit: Hit) -> Passage:
         marks=hit.highlights,
         spans=(chunk.span,),
         stored=hit.id,
+        also=hit.also,
     )

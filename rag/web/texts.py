@@ -59,6 +59,8 @@ class Texts:
     copied: str
     copy_failed: str
     original: str
+    also: str
+    also_more: str
     answered: str
     answered_hint: str
     answered_done: str
@@ -69,6 +71,7 @@ class Texts:
     effective_guessed: str
     repealed: str
     will_apply: str
+    ended: Mapping[str, str]
     caution: str
 
     abstained: str
@@ -110,6 +113,10 @@ class Texts:
     marked: str
     unknown: str
     unknown_lead: str
+
+    def standing(self, status: str) -> str:
+        """What is to be said of a text beside its name: that it does not hold today, or may not; else nothing."""
+        return "" if status == "现行有效" else self.ended.get(status, self.name(status))
 
     def name(self, value: str) -> str:
         """A level, region or status in this language."""
@@ -162,6 +169,8 @@ ZH = Texts(
     copied="已复制",
     copy_failed="未能复制，请手动选取",
     original="查看原文",
+    also="同文另见：",
+    also_more="另有 {count} 处",
     answered="这条解决了我的问题",
     answered_hint="把这个问题记在本机的索引里，以后这样问，先找到这一条",
     answered_done="已记下",
@@ -172,6 +181,7 @@ ZH = Texts(
     effective_guessed="本版本自{day}起施行（推断）",
     repealed="{day}起失效",
     will_apply="将于{day}施行",
+    ended={"已修改": "已被修改", "被取代": "已被取代", "已废止": "已废止", "尚未施行": "尚未施行"},
     caution="请注意：依据 {numbers} 的效力状态为“{status}”，引用前请核对。",
     abstained="没有找到可靠依据，不作回答",
     reason="原因",
@@ -286,6 +296,8 @@ EN = Texts(
     copied="Copied",
     copy_failed="Could not copy: please select the text",
     original="View original",
+    also="Same words in: ",
+    also_more="{count} more",
     answered="This answered me",
     answered_hint="Keeps the question in the index on this machine: asked alike, this passage is found first",
     answered_done="Noted",
@@ -296,6 +308,13 @@ EN = Texts(
     effective_guessed="this version in force from {day} (inferred)",
     repealed="no longer in force from {day}",
     will_apply="will apply from {day}",
+    ended={
+        "已修改": "amended",
+        "被取代": "superseded",
+        "已废止": "repealed",
+        "尚未施行": "not yet in force",
+        "待核实": "validity unverified",
+    },
     caution="Please note: the status of source {numbers} is “{status}”. Check before you quote it.",
     abstained="No reliable source found, so no answer is given",
     reason="Reason",

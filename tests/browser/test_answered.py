@@ -53,14 +53,32 @@ def test_once_kept_it_is_not_sent_again(page: Any) -> None:
         "request", lambda request: sent.append(request.post_data_json) if "answered" in request.url else None
     )
     ask(page, "会费由基层工会按季度收缴吗？")
-    passage = page.locator("#passage-1").get_attribute("data-passage")
+    card = page.locator("#passage-1")
+    passage, source = (card.get_attribute(f"data-{name}") for name in ("passage", "document"))
     done = button(page, "#passage-1")
     done.dblclick()
     expect(done).to_have_text("已记下")
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     ask(page, "会费")
-    assert sent == [{"question": "会费由基层工会按季度收缴吗？", "passage": int(passage)}]
+    assert source == "总工会文件/会费 收缴办法#1.pdf"
+    assert sent == [{"question": "会费由基层工会按季度收缴吗？", "passage": int(passage), "document": source}]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_passage_whose_number_is_another_documents_by_now_is_not_kept(page: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    ask(page, "新入会的会员会费")
+    card = page.locator("#passage-1")
+    own = card.get_attribute("data-passage")
+    card.evaluate("card => { card.dataset.passage = '301'; }")  # as if the index had been rebuilt meanwhile
+    button(page, "#passage-1").click()
+    expect(card.get_by_role("alert")).to_have_text("没有记下：这段条文已不在索引里。请重新提问。")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    card.evaluate("(card, own) => { card.dataset.passage = own; }", own)
+    button(page, "#passage-1").click()
+    expect(button(page, "#passage-1")).to_have_text("已记下")
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_passage_beside_an_abstention_may_have_answered_too(page: Any) -> None:
