@@ -19,6 +19,7 @@ from rag.types import Chunk, Citation, Document, Draft, Hit, Span, Statement
 # Chosen on dev questions: more statements, or weaker ones, are mostly noise (the second cites gold in 1 of 4).
 _MOST_STATEMENTS = 3
 _SHARE = 0.7
+_MARGIN = 1.5  # of the ranking's score: behind it a passage is e^1.5 times less likely to be the right one
 _WHOLE_CHARS = 160  # a 款 up to this length is quoted whole: a sentence of it could mislead alone
 _LIST_CHARS = 900
 _MOST_NAMED = 8
@@ -39,7 +40,8 @@ class Extractive:
         self._rarity = rarity
 
     def write(self, question: str, hits: Sequence[Hit]) -> list[Draft]:
-        """One draft for each passage that holds at least _SHARE of what the best one holds; the best first.
+        """A draft for the best passage that says anything to the point, and for those hardly behind it in the
+        ranking that hold as much of the question as any of them.
 
         What a reference named exactly is quoted whole, and then nothing else is. A local rule
         speaks where its place is named; where none is, only if it says clearly more than any national text.
@@ -63,10 +65,17 @@ class Extractive:
                 or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
             )
         ]
-        best = max((share for share, _, _ in speaking), default=0.0)
-        chosen = [(i, hit) for share, i, hit in speaking if share >= _SHARE * best]
-        drafts = [_draft(i, hit, *words) for i, hit in chosen if (words := best_words(asked, hit.chunk))]
-        return drafts[:_MOST_STATEMENTS]
+        said = [(*one, words) for one in speaking if (words := best_words(asked, one[2].chunk))]
+        if not said:
+            return []
+        lead = max(said, key=lambda one: (one[2].score, one[0]))
+        best = max(share for share, *_ in said)
+        others = [
+            one
+            for one in said
+            if one is not lead and one[2].score >= lead[2].score - _MARGIN and one[0] >= _SHARE * best
+        ]
+        return [_draft(i, hit, *words) for _, i, hit, words in [lead, *others][:_MOST_STATEMENTS]]
 
 
 def _is_national(hit: Hit) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from rag.chunking import split
 from rag.lexical import fold
 from rag.structure import articles
 from rag.types import Document, Span
@@ -55,7 +57,7 @@ class Bank:
         self._laws = frozenset(law for law, _ in found)
 
     def attach(self, document: Document) -> list[tuple[Span, Question]]:
-        """The questions that the document answers, each with where it does: an article, or the whole text.
+        """The questions that the document answers, each with where it does: one of its parts().
 
         The law's name and the article's words must both be those that a question was written for. The number
         may be another one: a renumbered article keeps its questions, an amended one loses them.
@@ -71,13 +73,24 @@ class Bank:
 
 
 def parts(document: Document) -> list[tuple[str, Span]]:
-    """第X条 and where it stands, for each article; of a document without articles the whole text, as '',
-    and what stands under its numbered headings."""
+    """What a question can be about, each with its number and where it stands.
+
+    第X条, for each article; of a document without articles the whole text, as '', and what stands under its
+    numbered headings; then the passages of no article (a preamble, an appendix, part of a case), as the number
+    of the heading above or ''.
+    """
     found = [(article.label, article.span) for article in articles(document.outline)]
-    if found:
-        return found
-    headings = [(child.label, child.span) for child in document.outline.children if child.level == "heading"]
-    return [("", Span(0, len(document.text))), *headings]
+    inside = sorted(span for _, span in found)
+    if not found:
+        children = document.outline.children
+        headings = [(child.label, child.span) for child in children if child.level == "heading"]
+        found = [("", Span(0, len(document.text))), *headings]
+    known = {span for _, span in found}
+    for chunk in split(document):
+        above = bisect_right(inside, chunk.span.start, key=lambda span: span.start) - 1
+        if chunk.span not in known and not (above >= 0 and chunk.span.start < inside[above].end):
+            found.append((chunk.article or "", chunk.span))
+    return found
 
 
 def signature(text: str) -> str:
@@ -101,8 +114,10 @@ def name_key(title: str) -> str:
 
     >>> name_key("中华人民共和国仲裁法（2025年修订）"), name_key("解释（二）")
     ('仲裁法', '解释二')
+    >>> name_key("某市实施《中华人民共和国工会法》办法")
+    '某市实施工会法办法'
     """
-    return "".join(_LETTERS.findall(_EDITION.sub("", fold(title)))).removeprefix(_COUNTRY)
+    return "".join(_LETTERS.findall(_EDITION.sub("", fold(title)))).replace(_COUNTRY, "")
 
 
 def read_bank(path: Path = SHIPPED) -> Iterator[Question]:

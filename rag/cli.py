@@ -159,7 +159,9 @@ def faq(
     file: Annotated[
         Path | None, typer.Argument(help="CSV：问题,文件,条；不给则列出已有的", show_default=False)
     ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="撤回这份文件加入的问题")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="撤回这份文件加入的问题；文件写 answered 则撤回网页上标记的")
+    ] = False,
     index: Index = None,
     model: Model = None,
     as_json: AsJson = False,
@@ -167,6 +169,8 @@ def faq(
     """把本单位的常见问题加入索引，指向回答它的条文。Add your own questions, each with its article."""
     from rag import screen
 
+    if remove and file is None:
+        raise typer.BadParameter("请写明撤回哪份文件加入的问题，例如：rag faq 常见问题.csv --remove")
     with engine_over(settings_for(index, model=model)) as engine:
         if file is None:
             own = engine.own_questions()
@@ -174,18 +178,12 @@ def faq(
             return
         if remove:
             count = engine.remove_faq(file.name)
-            print_json({"removed": count}) if as_json else say(f"已撤回 {count} 个问题")
+            kinds = sorted({one.kind for one in engine.own_questions()})
+            print_json({"removed": count, "left": kinds}) if as_json else screen.show_removed(count, kinds)
             raise typer.Exit(DONE if count else FAILURES)
         report = engine.add_faq(file)
-    if as_json:
-        print_json(
-            {"taken": report.taken, "failed": [{"line": n, "reason": why} for n, why in report.failed]}
-        )
-    else:
-        for line, reason in report.failed:
-            typer.echo(f"第 {line} 行：{reason}", err=True)
-        say(f"加入 {report.taken} 个问题，未加入 {len(report.failed)} 行")
-    raise typer.Exit(FAILURES if report.failed else DONE)
+    print_json(faq_json(report)) if as_json else screen.show_faq(report)
+    raise typer.Exit(DONE if report.taken and not report.failed else FAILURES)
 
 
 @app.command(name="export-model")

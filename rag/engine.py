@@ -15,9 +15,9 @@ from rag.bank import Question as OwnQuestion
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import AddressError, QuestionError
-from rag.evidence import NO_SENTENCE, quantity_phrases, silence, unshown_addresses
+from rag.evidence import NO_SENTENCE, NOT_BORNE_OUT, quantity_phrases, silence, unshown_addresses
 from rag.faq import Report as FaqReport
-from rag.faq import add_file, mark_answered, remove_file
+from rag.faq import add_file, mark_answered, own_questions, remove_file
 from rag.glossary import Glossary, language, load_glossary
 from rag.lexical import TOKENS
 from rag.lookup import Lookup, look_up
@@ -63,7 +63,10 @@ class Engine:
         self._embedder = embedder
         self._glossary = glossary
         self._reranker = open_reranker(settings.reranker) if settings.reranker else None
-        self._slips = Slips(word for term in glossary.terms for word in (term.zh, *term.said.get("lay", ())))
+        self._slips = Slips(
+            (term.zh for term in glossary.terms),
+            (word for term in glossary.terms for word in (term.zh, *term.said.get("lay", ()))),
+        )
         self._writer: Writer = Extractive(store.rarity)
         self._weights = Weights(dense=settings.dense_weight)
         # Asked for by generation, so that a commit elsewhere is seen at the next question.
@@ -107,7 +110,7 @@ class Engine:
         shown = tuple(replace(hit, highlights=marks.get(hit.id, ())) for hit in hits)
         seconds = time.perf_counter() - begun
         beside = () if silent else tuple(unshown)
-        sure = ranking.confidence
+        sure = ranking.confidence if silent is None or silent.kind == NOT_BORNE_OUT else None
         return Answer(question, tuple(statements), shown, silent is not None, silent, seconds, beside, sure)
 
     def search(self, question: str, k: int, where: Filter = EVERYTHING) -> list[Hit]:
@@ -143,12 +146,12 @@ class Engine:
         return add_file(path, self._store, self._embedder, catalogue)
 
     def remove_faq(self, name: str) -> int:
-        """Take away what a file of that name gave; how many questions that were."""
+        """Take away what a file of that name gave, or what was marked (``answered``); how many questions."""
         return remove_file(name, self._store, self._embedder)
 
     def own_questions(self) -> list[OwnQuestion]:
-        """What the users of this index have added to the bank."""
-        return self._store.own_questions()
+        """What the users of this index have added to the bank. As rag.faq.own_questions()."""
+        return own_questions(self._store)
 
     def read(self, question: str, where: Filter = EVERYTHING) -> Query:
         """The question made ready: its references resolved, its places named, the glossary's terms added."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.lexical import fold, tokens
 from rag.named import missing_part
+from rag.regions import NATIONAL
 from rag.types import Silence
 from rag.versions import in_force, standing
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # Least confidence that lets the passages speak. Chosen on dev questions: a higher bar silences right answers, a
 # lower one lets wrong ones through (benchmarks/quality.md has the curve).
 SURE = 0.5
+NOT_BORNE_OUT = "not_borne_out"
 _SEAM = 0.3
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]  # search token → -ln of the share that holds it
@@ -43,7 +45,7 @@ _QUANTITIES = (
     (
         "金额",
         re.compile(
-            r"多少钱|几[百千万]?元|多少元|几块|多少块|几百块|几千块|金额|how much|cost"
+            r"多少钱|几[百千万]?元|几[百千万](?!人)|额度|多少元|几块|多少块|几百块|几千块|金额|how much|cost"
             r"|(?:标准|限额|上限|费用?|津贴|补贴|补助金?|慰问金|奖金|罚款|工资)(?:是|有|要|为|最[多高低]){0,2}多少(?![天日月年人名小])"
         ),
         re.compile(_NUMBER + r"\s?(?:多|余)?\s?(?:元|万元|倍|%|％|个月[^。，]{0,6}工资)|百分之|千分之"),
@@ -91,7 +93,17 @@ def unshown_addresses(query: Query, store: LocalStore) -> list[Silence]:
             told.append(Silence(str(reference.problem), reference.message or ""))
         elif missing := missing_part(reference, store):
             told.append(Silence("out_of_range", missing))
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(told)) + unheld_places(query, store)
+
+
+def unheld_places(query: Query, store: LocalStore) -> list[Silence]:
+    """That no text of a place which the question names is held: what is shown then holds for the whole country."""
+    held = {source.region for source in store.sources().values()}
+    return [
+        Silence("no_local_text", f"没有收录{place}的文件，所列是其他文件的规定；当地规定请另查。")
+        for place in query.regions
+        if place != NATIONAL and place not in held
+    ]
 
 
 def silence(
@@ -120,6 +132,8 @@ def _about_references(
     stands = any(r.article and not r.problem and not missing_part(r, store) for r in query.references)
     if unshown and not (exact and stands):
         return unshown[0]
+    if not query.references and says_nothing(query.asked):
+        return Silence("no_matter", "请写明要问的事，例如：工会经费按工资总额的百分之几拨缴？")
     if not query.references and _BARE_ARTICLE.fullmatch(_FRAME.sub("", query.asked)):
         return Silence("no_law_named", "请写明是哪一部法律或文件，例如：工会法第四十三条。")
     sources = store.sources()
@@ -144,7 +158,7 @@ def _about_passages(
     asked = read_question(query.matter, store.rarity)
     if confidence < SURE:
         return Silence(
-            "not_borne_out", "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
+            NOT_BORNE_OUT, "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
         )
     if not any(gives_quantity(asked, hit.chunk.text) for hit in speaking):
         return Silence(

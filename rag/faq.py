@@ -2,163 +2,268 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.attaching import attach
 from rag.bank import Bank, Question, load_bank, name_key, parts, signature
-from rag.errors import LoadError, QuestionError, RagError
+from rag.errors import QuestionError, RagError
+from rag.faq_table import Row, read_rows
 from rag.glossary import language
-from rag.loaders.encoding import decode
-from rag.references import Catalogue, resolve
-from rag.structure import find
+from rag.lexical import fold
+from rag.named import missing_part
+from rag.numerals import numeral
+from rag.ranking import REPLACED
+from rag.references import Catalogue, Reference, resolve
+from rag.structure import articles, at, find
+from rag.types import Span
+from rag.versions import as_of
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
-    from rag.types import Document, Embedder, Hit
+    from rag.types import Chunk, Document, Embedder, Hit, Source
 
 ANSWERED = "answered"  # the kind of what was marked on the page
-COLUMNS = {
-    "question": ("question", "问题", "提问", "问"),
-    "law": ("law", "document", "文件", "法律", "法规", "标题"),
-    "article": ("article", "条", "条文", "条号"),
-}
-MOST_BYTES = 20 * 2**20
+FILE = "faq:"  # begins the kind of what a file gave
 MOST_ANSWERED = 20_000
 LONGEST = 500  # characters of a question
 
-_ANY_ARTICLE = re.compile(r"\A第?(?P<number>[\d〇零一二三四五六七八九十百千]{1,9})条?")
+_NUMBER = re.compile(
+    r"(?:第?(?P<number>[\d〇零一二三四五六七八九十百千]{1,9})条?|art(?:icle|\.) ?(?P<latin>\d{1,4}))"
+)
+_ARTICLE = re.compile(r"第[\d〇零一二三四五六七八九十百千]{1,9}条")
+_SIGNATURE = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows of a file: questions taken, and the lines that could not be, with the reason."""
+    """What became of the rows of a file.
+
+    ``taken`` counts the different questions that are in the index now; ``failed`` holds the lines that could not be
+    taken, with the reason, ``warned`` those that lead to a text no longer in force.
+    """
 
     taken: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
+    warned: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Places:
+    """Where the words that questions were written for stand now; each law is read once, when it is asked about."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+        self._documents: dict[str, list[str]] = defaultdict(list)
+        for id_, source in store.sources().items():
+            self._documents[name_key(source.title)].append(id_)
+        self._laws: dict[str, Mapping[str, Sequence[tuple[Source, str]]]] = {}
+
+    def holds(self, law: str) -> bool:
+        """Whether a text of that name is in the index."""
+        return name_key(law) in self._documents
+
+    def of(self, law: str, signed: str) -> Sequence[tuple[Source, str]]:
+        """The texts of a law that hold the words, each with the number that they have there; first those in force."""
+        key = name_key(law)
+        if key not in self._laws:
+            self._laws[key] = self._read(key)
+        return self._laws[key].get(signed, ())
+
+    def documents(self, laws: Iterable[str]) -> list[Document]:
+        """The texts of those names."""
+        keys = dict.fromkeys(map(name_key, laws))
+        return [self._store.document(id_) for key in keys for id_ in self._documents.get(key, ())]
+
+    def _read(self, key: str) -> Mapping[str, Sequence[tuple[Source, str]]]:
+        today, found = date.today(), defaultdict[str, list[tuple[Source, str]]](list)
+        for document in self.documents([key]):
+            source = as_of(document.source, today)
+            for label, span in parts(document):
+                found[signature(span.of(document.text))].append((source, label))
+        for places in found.values():
+            places.sort(key=lambda place: place[0].status in REPLACED)
+        return found
 
 
 def add_file(path: Path, store: LocalStore, embedder: Embedder, catalogue: Catalogue) -> Report:
     """Take in a CSV of question, law and article, in place of what a file of that name gave before.
 
-    Each row must lead to exactly one article of the index; a row that does not is reported and the rest goes
-    in. Raises RagError on a file that is no such table, StoreBusy, StoreUnwritable.
+    Each row must lead to exactly one article of the index, by its signature where it has one; a row that does not
+    is reported and the rest goes in. Where no row can be taken, what was there stays. Raises RagError on a file
+    that is no such table, StoreBusy, StoreUnwritable.
     """
     report, found = Report(), list[Question]()
-    kind = f"faq:{path.name}"
-    for line, text, law, article in _rows(path):
+    kind, places = FILE + path.name, Places(store)
+    for row in read_rows(path):
         try:
-            found.append(_pointed(text, law, article, kind, store, catalogue))
+            one = _pointed(row, kind, places, store, catalogue)
         except RagError as error:
-            report.failed.append((line, str(error)))
-    report.taken = len(found)
-    replace_kind(kind, found, store, embedder)
+            report.failed.append((row.line, str(error).rstrip("。")))
+            continue
+        found.append(one)
+        source, label = places.of(one.law, one.signature)[0]
+        if source.status in REPLACED:
+            report.warned.append((row.line, f"《{source.title}》{label}{source.status}"))
+    if found:
+        replace_kind(kind, found, store, embedder)
+    report.taken = len({one.question for one in found})
     return report
 
 
 def remove_file(name: str, store: LocalStore, embedder: Embedder) -> int:
-    """Take away what a file of that name gave; how many questions that were."""
-    kind = f"faq:{Path(name).name}"
-    count = sum(question.kind == kind for question in store.own_questions())
+    """Take away what a file of that name gave, or the marks of the page (``answered``); how many questions."""
+    kinds = defaultdict[str, set[str]](set)
+    for one in store.own_questions():
+        kinds[one.kind].add(one.question)
+    kind = name if name in kinds else FILE + Path(name).name
+    if kind not in kinds:
+        return 0
     replace_kind(kind, (), store, embedder)
-    return count
+    return len(kinds[kind])
 
 
 def replace_kind(kind: str, found: Sequence[Question], store: LocalStore, embedder: Embedder) -> None:
     """Let ``found`` take the place of the users' questions of that kind, in one commit."""
-    before = store.own_questions()
-    stay = [question for question in before if question.kind != kind]
-    gone = [question for question in before if question.kind == kind]
     with store.writing():
+        before = store.own_questions()
+        stay = [question for question in before if question.kind != kind]
+        gone = [question for question in before if question.kind == kind]
         store.drop_own(kind)
         store.keep_own(found)
-        attach(_of_laws([*gone, *found], store), store, embedder, load_bank([*stay, *found]))
+        touched = Places(store).documents(question.law for question in (*gone, *found))
+        attach(touched, store, embedder, load_bank([*stay, *found]))
+
+
+def own_questions(store: LocalStore) -> list[Question]:
+    """What the users have added, each with the name and the number that its words have now, if they still stand."""
+    places = Places(store)
+    return [
+        replace(one, law=now[0][0].title, article=now[0][1])
+        if (now := places.of(one.law, one.signature))
+        else one
+        for one in store.own_questions()
+    ]
 
 
 def mark_answered(question: str, hit: Hit, store: LocalStore, embedder: Embedder) -> None:
-    """Keep that the passage answered the question, for this index alone.
+    """Keep that what was shown answered the question, for this index alone: the article, or the passage of none.
 
-    Raises QuestionError on a question that is empty or too long, RagError when there are too many, StoreBusy,
-    StoreUnwritable.
+    Raises QuestionError on a question that cannot be kept, RagError when there are too many or the passage is
+    no longer as it was, StoreBusy, StoreUnwritable.
     """
+    text = _checked(question)
+    document = store.document(hit.chunk.document_id)
+    label, span = _shown(hit.chunk, document)
+    signed = signature(span.of(document.text))
+    one = Question(document.source.title, label, signed, language(text), ANSWERED, text)
+    if all(place != span for place, _ in Bank([one]).attach(document)):
+        raise RagError("这段条文与索引里的不一致，没有记下。请重新提问。")
+    with store.writing():
+        if sum(kept.kind == ANSWERED for kept in store.own_questions()) >= MOST_ANSWERED:
+            raise RagError(f"已记下 {MOST_ANSWERED:,} 个问题，不再增加。可用 rag faq 导出后整理。")
+        store.keep_own([one])
+        attach(Places(store).documents([one.law]), store, embedder, Bank([one]), add=True)
+
+
+def _shown(chunk: Chunk, document: Document) -> tuple[str, Span]:
+    """The article that holds a passage, or the passage itself."""
+    for section in at(document.outline, chunk.span.start):
+        if section.level == "article" and chunk.span.end <= section.span.end:
+            return section.label, section.span
+    return chunk.article or "", chunk.span
+
+
+def _checked(question: str) -> str:
+    """The question on one line. Raises QuestionError on one that cannot be kept."""
     text = " ".join(question.split())
     if not 2 <= len(text) <= LONGEST:
         raise QuestionError(f"只能记下 2 到 {LONGEST} 个字的问题，这个有 {len(text)} 个字。")
-    own = store.own_questions()
-    if sum(one.kind == ANSWERED for one in own) >= MOST_ANSWERED:
-        raise RagError(f"已记下 {MOST_ANSWERED:,} 个问题，不再增加。可用 rag faq 导出后整理。")
-    document = store.document(hit.chunk.document_id)
-    path = find(document.outline, hit.chunk.article) if hit.chunk.article else None
-    words = path.span.of(document.text) if path else document.text
-    one = Question(
-        document.source.title, hit.chunk.article or "", signature(words), language(text), ANSWERED, text
-    )
-    with store.writing():
-        store.keep_own([one])
-        attach(_of_laws([one], store), store, embedder, Bank([one]), add=True)
+    if not any(char.isalpha() for char in text):
+        raise QuestionError("问题里没有文字。请写出要问的事。")
+    return text
 
 
-def _of_laws(questions: Iterable[Question], store: LocalStore) -> list[Document]:
-    """The documents of the laws that questions are about."""
-    laws = {name_key(question.law) for question in questions}
-    return [store.document(id_) for id_, source in store.sources().items() if name_key(source.title) in laws]
+def _pointed(row: Row, kind: str, places: Places, store: LocalStore, catalogue: Catalogue) -> Question:
+    """The question signed with the words that the row leads to. Raises RagError, saying what is wrong."""
+    if row.problem:
+        raise RagError(row.problem)
+    text, law = _checked(row.question), _bare(row.law)
+    if row.signature:
+        signed = row.signature.lower()
+        if not _SIGNATURE.fullmatch(signed) or not (now := places.of(law, signed)):
+            raise RagError("条文已改或不在索引里")
+        return Question(now[0][0].title, now[0][1], signed, language(text), kind, text)
+    if _ARTICLE.search(law) and not places.holds(law):
+        raise RagError(f"“{row.law}”里有条号，请把条号写在“条”一栏")
+    reference = _meant(law, row.article, store, catalogue)
+    document = store.document(str(reference.document_id))
+    label, words = _named(reference, document)
+    one = Question(document.source.title, label, signature(words), language(text), kind, text)
+    if not places.of(one.law, one.signature):
+        raise RagError(f"《{document.source.title}》的“{row.article}”不能单独指向，请只写文件")
+    return one
 
 
-def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
-    """Line, question, law and article of each row. Raises RagError on a file that is no such table."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RagError(f"{path} 超过 {MOST_BYTES // 2**20} MB。请分成几个文件。")
-        text = decode(path.read_bytes())
-    except OSError as error:
-        raise RagError(f"不能读取 {path}（{error.strerror}）。请检查路径和权限。") from error
-    except LoadError as error:
-        raise RagError(f"{path}：{error.reason}。{error.remedy}。") from error
-    rows = csv.reader(text.splitlines(), strict=True)
-    try:
-        head = [cell.strip().lower().removeprefix("\ufeff") for cell in next(rows, [])]
-        places = {
-            name: next((head.index(c) for c in known if c in head), -1) for name, known in COLUMNS.items()
-        }
-        if min(places["question"], places["law"]) < 0:
-            raise RagError(
-                f"{path} 的第一行应是表头：问题,文件,条（或 question,law,article）。请补上后再试。"
-            )
-        for row in rows:
-            if any(cell.strip() for cell in row):
-                values = [row[at].strip() if 0 <= at < len(row) else "" for at in places.values()]
-                yield rows.line_num, values[0], values[1], values[2]
-    except csv.Error as error:
-        raise RagError(f"{path} 第 {rows.line_num} 行不是有效的 CSV（{error}）。请改正后再试。") from error
+def _bare(law: str) -> str:
+    """A law's name without the book marks around the whole. Raises RagError where marks stand alone in it."""
+    name = law[1:-1].strip() if law[:1] == "《" and law[-1:] == "》" and _paired(law[1:-1]) else law
+    if not name:
+        raise RagError("没有写文件")
+    if not _paired(name):
+        raise RagError(f"“{law}”的书名号没有成对，请只写一份文件的名称")
+    return name
 
 
-def _pointed(
-    text: str, law: str, article: str, kind: str, store: LocalStore, catalogue: Catalogue
-) -> Question:
-    """The question signed with the words of the article that the row names. Raises RagError, saying what is wrong."""
-    text = " ".join(text.split())
-    if not 2 <= len(text) <= LONGEST:
-        raise RagError(f"问题应有 2 到 {LONGEST} 个字")
-    number = _ANY_ARTICLE.match(article)
-    if article and not number:
-        raise RagError(f"“{article}”不是条号，请写成 第四十三条")
-    name = law.strip("《》 ")
-    asked = f"《{name}》" + (
-        article if article.startswith("第") else f"第{article.removesuffix('条')}条" if article else ""
-    )
-    found = [one for one in resolve(asked, catalogue) if one.document_id or one.problem]
-    if not found:
-        raise RagError(f"索引里没有《{name}》")
-    if found[0].problem:
-        raise RagError(found[0].message or f"{asked} 找不到")
-    document = store.document(str(found[0].document_id))
-    section = find(document.outline, found[0].article) if found[0].article else None
-    if section is None and parts(document)[0][0]:
-        raise RagError(f"《{document.source.title}》分条，请写明第几条")
-    words = section.span.of(document.text) if section else document.text
-    label = section.label if section else ""
-    return Question(document.source.title, label, signature(words), language(text), kind, text)
+def _paired(name: str) -> bool:
+    depth = 0
+    for char in name:
+        depth += (char == "《") - (char == "》")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _meant(law: str, article: str, store: LocalStore, catalogue: Catalogue) -> Reference:
+    """The one address that law and article name, whole. Raises RagError where they do not name exactly one."""
+    told, heard = "", False
+    for asked in _ways(law, fold(article).strip()):
+        found = resolve(asked, catalogue)
+        if len(found) == 1 and found[0].span == Span(0, len(asked)) and not found[0].problem:
+            if missing := missing_part(found[0], store):
+                raise RagError(missing)
+            return found[0]
+        heard = heard or any(one.document_id for one in found)
+        told = told or next((one.message for one in found if one.problem and one.message), "")
+    if heard and not told:
+        raise RagError(
+            f"“{article}”不是一条的条号，请写成 第四十三条" if article else f"“{law}”不是一份文件的名称"
+        )
+    raise RagError(told or f"索引里没有《{law}》")
+
+
+def _ways(law: str, article: str) -> Iterator[str]:
+    """How law and article may be put together: as a title, as a 文号 or a name in use, in English."""
+    number = _NUMBER.fullmatch(article)
+    place = f"第{number['number'] or number['latin']}条" if number else article
+    yield f"《{law}》{place}"
+    yield f"{law}{place}"
+    if law.isascii():
+        yield f"{law}, Article {numeral(number['number'] or number['latin'])}" if number else f"{law}, {article}"
+
+
+def _named(reference: Reference, document: Document) -> tuple[str, str]:
+    """The number and the words of the article that a reference leads to, '' and the whole of a text without."""
+    title = document.source.title
+    if reference.article is None:
+        if next(articles(document.outline), None):
+            raise RagError(f"《{title}》分条，请写明第几条")
+        return "", document.text
+    section = find(document.outline, reference.article)
+    if section is None:
+        raise RagError(f"《{title}》里不止一处{reference.article}，不能确定是哪一处")
+    return section.label, section.span.of(document.text)

@@ -16,6 +16,8 @@ from rag.wording import ENGLISH_TOO, WORDINGS, spelled
 
 SHIPPED = Path(__file__).with_name("glossary.csv")
 COLUMNS = ["zh", "lay", "en", "ja", "ko", "vi", "fr", "es", "de", "ru", "zh-Hant"]
+MOST = 6  # terms added to a question: more would drown its own words
+EVERYWHERE = frozenset("用人单位 劳动者 职工 企业 工会".split())  # on every other page of the statutes
 LATIN = ("en", "vi", "fr", "es", "de")  # of two that explain a question equally well the first is taken
 
 _HAN_LETTERS = r"\u3400-\u9fff\U00020000-\U0003ffff〇"
@@ -77,7 +79,9 @@ class Glossary:
     def expand(self, question: str) -> str:
         """Terms to add to a question, in the order of what calls for them, a blank between; '' where none.
 
-        Terms that the question holds already are left out.
+        Terms that the question holds already are left out. Of more than MOST the most telling ones stay: first those
+        that are not EVERYWHERE, then the first that each word calls for, then those of the phrase of most words, of the
+        longest one, and those called for earlier.
 
         >>> glossary = load_glossary()
         >>> glossary.expand("老板压工资")
@@ -88,8 +92,14 @@ class Glossary:
         ('经济补偿 经济补偿金', '工资报酬 加班费', '工资报酬 加班费')
         """
         text = fold(question)
-        found = dict.fromkeys(term for terms in self._called(question, text) for term in terms)
-        return " ".join(term for term in found if term not in text)
+        found: dict[str, tuple[bool, int, int, int]] = {}
+        for word, terms in self._called(question, text):
+            for nth, term in enumerate(terms):
+                if term not in text:
+                    telling = (term not in EVERYWHERE, -nth, word.count(" "), len(word))
+                    found[term] = max(found.get(term, telling), telling)
+        kept = sorted(found, key=lambda term: found[term], reverse=True)[:MOST]
+        return " ".join(term for term in found if term in kept)
 
     def translate(self, question: str) -> str:
         """The question, folded, with statute terms in place of its everyday Chinese words.
@@ -105,20 +115,20 @@ class Glossary:
         """What each word of a column calls for, by the word as it is looked up."""
         return self._spoken(column).terms if column in WORDINGS else self._written(column).terms
 
-    def _called(self, question: str, text: str) -> Iterator[Terms]:
-        """What the words of a question call for, script by script."""
+    def _called(self, question: str, text: str) -> Iterator[tuple[str, Terms]]:
+        """The words of a question and what they call for, script by script."""
         if _japanese(question):
-            yield from (terms for _, terms in scan(text, self._written("ja")))
+            yield from scan(text, self._written("ja"))
         elif _HAN.search(text):
             indexes = self._chinese(question)
             for way in (text, _PERSONS.sub("", text)):  # 不让我们入会 is 不让入会
-                yield from (terms for _, terms in scan(way, *indexes))
+                yield from scan(way, *indexes)
         if _HANGUL.search(text):
             yield from scan_korean(text, self._written("ko"))
         if _CYRILLIC.search(text):
-            yield from (terms for _, terms in self._spoken("ru").find(text))
+            yield from self._spoken("ru").find(text)
         if _LATIN.search(text):
-            yield from (terms for _, terms in self._latin(text))
+            yield from self._latin(text)
 
     def _chinese(self, question: str) -> tuple[Characters, ...]:
         """Everyday words; before them those of Taiwan and Hong Kong where the question is in traditional characters.

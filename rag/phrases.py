@@ -60,29 +60,32 @@ class Phrases:
         return cls(wording, terms, _beginnings(terms))
 
     def find(self, text: str) -> Iterator[tuple[str, Terms]]:
-        """The phrases of a folded text and what they call for, longest match from the left."""
-        words = [self.wording.forms(word) for word in self.wording.words(text)]
-        at = 0
-        while at < len(words):
-            phrase, length = self._at(words, at)
-            if phrase:
-                yield phrase, self.terms[phrase]
-            at += length
+        """The phrases of a folded text and what they call for, from the left.
 
-    def _at(self, words: Sequence[Sequence[str]], at: int) -> tuple[str, int]:
-        """The longest phrase that begins at word ``at``, and its number of words; ("", 1) where none does."""
-        found = "", 1
+        Of phrases that overlap, the one of most words has the say, the first of equals.
+        """
+        words = [self.wording.forms(word) for word in self.wording.words(text)]
+        candidates = [(at, *found) for at in range(len(words)) for found in self._at(words, at)]
+        taken: set[int] = set()
+        kept = []
+        for at, end, phrase in sorted(candidates, key=lambda c: c[0] - c[1]):
+            if taken.isdisjoint(range(at, end)):
+                taken.update(range(at, end))
+                kept.append((at, phrase))
+        yield from ((phrase, self.terms[phrase]) for _, phrase in sorted(kept))
+
+    def _at(self, words: Sequence[Sequence[str]], at: int) -> Iterator[tuple[int, str]]:
+        """The phrases that begin at word ``at``, one for each number of words, each behind the word where it ends."""
         begun = [form for form in words[at] if form in self.beginnings]
-        for after in range(at + 1, len(words) + 1):
+        for end in range(at + 1, len(words) + 1):
             whole = next((phrase for phrase in begun if phrase in self.terms), None)
             if whole:
-                found = whole, after - at
-            if after == len(words):
-                break
+                yield end, whole
+            if end == len(words) or not begun:
+                return
             begun = [
-                b for start in begun for form in words[after] if (b := f"{start} {form}") in self.beginnings
+                b for start in begun for form in words[end] if (b := f"{start} {form}") in self.beginnings
             ]
-        return found
 
 
 def scan(text: str, *indexes: Characters) -> Iterator[tuple[str, Terms]]:
@@ -97,14 +100,14 @@ def scan(text: str, *indexes: Characters) -> Iterator[tuple[str, Terms]]:
         at += len(word) or 1
 
 
-def scan_korean(text: str, index: Characters) -> Iterator[Terms]:
-    """What the words of a Korean text call for; blanks inside a word make no difference.
+def scan_korean(text: str, index: Characters) -> Iterator[tuple[str, Terms]]:
+    """The known words of a Korean text and what they call for; blanks inside a word make no difference.
 
     A word of two syllables counts only at the head of a group or right behind another word.
 
     >>> index = Characters.of([("사장", "老板"), ("연차휴가", "年休假")])
     >>> [list(scan_korean(text, index)) for text in ("사장이", "행사장에서", "연차 휴가는")]
-    [[('老板',)], [], [('年休假',)]]
+    [[('사장', ('老板',))], [], [('연차휴가', ('年休假',))]]
     """
     groups = text.split()
     heads, at = {0}, 0
@@ -124,12 +127,12 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Terms]:
     return {word: tuple(terms) for word, terms in found.items()}
 
 
-def _behind_heads(text: str, heads: Container[int], index: Characters) -> Iterator[Terms]:
+def _behind_heads(text: str, heads: Container[int], index: Characters) -> Iterator[tuple[str, Terms]]:
     at, behind = 0, 0
     while at < len(text):
         word = index.at(text, at)
         if len(word) > 2 or (word and (at in heads or at == behind)):
-            yield index.terms[word]
+            yield word, index.terms[word]
             at = behind = at + len(word)
         else:
             at += 1

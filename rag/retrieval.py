@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.bank import signature
+from rag.bank import name_key, signature
 from rag.named import named_passages
 from rag.ranking import REPLACED, Candidate, Ranker, signals
 from rag.references import Reference
-from rag.types import Filter, Hit
+from rag.types import Filter, Hit, Source
+from rag.versions import as_of
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
     from rag.store.asked import Match
     from rag.types import Vector
 
+_OWN_TEXT = re.compile("本(?:法|条例|办法|规定|决定|解释|细则|规则|章程|通知)")
 FLOOR = -1.0  # the z-score of a passage that a channel did not return
 NATIONAL = "全国"
 ALIKE = 50  # questions of the bank that each of its two searches brings up
+BESIDE = 4  # places within which a national text stands beside the one of the place asked about
 SAME = 100.0  # more than any other score
 RERANKED = 60  # passages whose words are read to rank them anew
 
@@ -98,7 +103,7 @@ def retrieve(
 
     What a reference names exactly comes first, in the order of the references.
     """
-    return rank(query, search(query, store, where, candidates), store, weights, ranker, k)
+    return rank(query, search(query, store, where, candidates), store, weights, ranker, k, where.in_force_on)
 
 
 def search(query: Query, store: LocalStore, where: Filter, candidates: int) -> Found:
@@ -112,26 +117,31 @@ def search(query: Query, store: LocalStore, where: Filter, candidates: int) -> F
     )
 
 
-def rank(query: Query, found: Found, store: LocalStore, weights: Weights, ranker: Ranker, k: int) -> Ranking:
+def rank(
+    query: Query, found: Found, store: LocalStore, weights: Weights, ranker: Ranker, k: int, day: date | None
+) -> Ranking:
     """The ``k`` best of what the channels gave: fused, the head ranked anew by what the passages say."""
-    fused = fuse(query, found, store, weights, max(k, RERANKED))
+    fused = fuse(query, found, store, weights, max(k, RERANKED), day)
     head, tail = fused[:RERANKED], fused[RERANKED:]
     if not head:
         return Ranking(list(found.exact)[:k], float(bool(found.exact)))
     matrix = signals(query, head, store)
     scores = ranker.scores(matrix)
+    sure = ranker.confidence(matrix, scores)
     asked = _letters(query.asked)
     same = {hit.id for match in found.asked if _letters(match.question) == asked for hit in match.hits}
     # Whoever put this very question into the bank has said what answers it.
-    scores = scores + np.array([SAME if one.hit.id in same else 0.0 for one in head])
+    scores = scores + np.array(
+        [SAME - (one.hit.source.status in REPLACED) if one.hit.id in same else 0.0 for one in head]
+    )
     order = sorted(range(len(head)), key=lambda i: (-scores[i], i))
     ranked = [replace(head[i].hit, score=float(scores[i])) for i in order]
     if tail:  # goes on from the head's last score
         shift = ranked[-1].score - head[-1].hit.score
         hits = [one.hit for one in tail]
         ranked += [Hit(h.chunk, h.source, h.score + shift, h.ranks, h.highlights, h.id) for h in hits]
-    sure = 1.0 if same or found.exact else ranker.confidence(matrix, scores)
-    return Ranking(once(put_first(found.exact, ranked))[:k], sure)
+    hits = once(put_first(found.exact, beside(ranked, query.regions)), query.documents)
+    return Ranking(hits[:k], 1.0 if same or found.exact else sure)
 
 
 def _letters(text: str) -> str:
@@ -139,7 +149,12 @@ def _letters(text: str) -> str:
 
 
 def fuse(
-    query: Query, found: Found, store: LocalStore, weights: Weights, depth: int | None = None
+    query: Query,
+    found: Found,
+    store: LocalStore,
+    weights: Weights,
+    depth: int | None = None,
+    day: date | None = None,
 ) -> list[Candidate]:
     """The passages found, or the first ``depth``, best first by the sum of what the channels say for them.
 
@@ -153,18 +168,25 @@ def fuse(
     hits = {hit.id: hit for match in found.asked for hit in match.hits}
     hits |= {hit.id: hit for hit in (*found.dense, *found.words)}
     named, absent, silent = query.named, (None, FLOOR), (0.0, 0.0, 0)
+    priors = {id_: prior(hit, named, query.regions, weights) for id_, hit in hits.items()}
+    # What holds for all says nothing: among local rules alone none is too local.
+    most = max(priors.values(), default=0.0)
     scored = []
-    for id_, hit in hits.items():
-        source = prior(hit, named, query.regions, weights)
+    for id_, source in priors.items():
+        source -= most
         near = bank.get(id_, silent)
         score = bm25.get(id_, absent)[1] + weights.dense * cosine.get(id_, absent)[1] + source
         scored.append((-(score + weights.bank * (near[0] + near[1]) / 2), id_, source))
     scored.sort()
     fused = []
+    standing: dict[Source, Source] = {}
     for less, id_, source in scored[:depth]:
         (words_rank, words_z), (dense_rank, dense_z) = bm25.get(id_, absent), cosine.get(id_, absent)
         ranks = {"exact": None, "bm25": words_rank, "dense": dense_rank, "bank": bank_rank.get(id_)}
-        one = Hit(hits[id_].chunk, hits[id_].source, -less, ranks, (), id_)
+        hit = hits[id_]
+        if day and hit.source not in standing:
+            standing[hit.source] = as_of(hit.source, day)
+        one = Hit(hit.chunk, standing.get(hit.source, hit.source), -less, ranks, (), id_)
         fused.append(Candidate(one, words_z, dense_z, *bank.get(id_, silent), id_ in found.covered, source))
     return fused
 
@@ -221,22 +243,44 @@ def prior(hit: Hit, named: Collection[str], regions: Sequence[str], weights: Wei
     return bonus + (weights.there if region in regions else -weights.elsewhere)
 
 
-def once(hits: Sequence[Hit]) -> list[Hit]:
+def once(hits: Sequence[Hit], named: Collection[str] = ()) -> list[Hit]:
     """The same words once, at their best place, what else says them in ``also``.
 
-    Of editions of a law the one that was not replaced speaks; an address that was asked for stays itself.
+    Of editions of a law the one that the question names speaks, else one that was not replaced; an address that was
+    asked for stays itself. Words that speak of the text they stand in (本条例) are the same only in one law.
     """
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        groups.setdefault(
-            signature(hit.chunk.text) if not hit.ranks.get("exact") else f"exact {hit.id}", []
-        ).append(hit)
+        words = signature(hit.chunk.text)
+        law = name_key(hit.source.title) if _OWN_TEXT.search(hit.chunk.text) else ""
+        groups.setdefault(f"{words} {law}", []).append(hit)
     found = []
     for group in groups.values():
-        speaker = next((hit for hit in group if hit.source.status not in REPLACED), group[0])
-        others = tuple(hit for hit in group if hit is not speaker)
-        found.append(replace(speaker, score=group[0].score, also=others) if others else speaker)
+        exact = [hit for hit in group if hit.ranks.get("exact")]
+        speakers = exact or [min(group, key=lambda hit: _standing(hit, named))]
+        others = tuple(hit for hit in group if not any(hit is one for one in speakers))
+        first, *rest = speakers
+        found += [replace(first, score=group[0].score, also=others) if others else first, *rest]
     return found
+
+
+def _standing(hit: Hit, named: Collection[str]) -> tuple[bool, bool]:
+    return hit.chunk.document_id not in named, hit.source.status in REPLACED
+
+
+def beside(hits: Sequence[Hit], regions: Collection[str]) -> list[Hit]:
+    """Where a question names a place: its rule and the national one both among the first BESIDE, and the rules of
+    other places behind all others."""
+    if not regions:
+        return list(hits)
+    fitting = [hit for hit in hits if hit.source.region in (NATIONAL, *regions)]
+    strange = [hit for hit in hits if hit.source.region not in (NATIONAL, *regions)]
+    for wanted in ((NATIONAL,), regions):
+        at = next((i for i, hit in enumerate(fitting) if hit.source.region in wanted), 0)
+        if at >= BESIDE:
+            raised = fitting.pop(at)
+            fitting.insert(BESIDE - 1, replace(raised, score=fitting[BESIDE - 2].score))
+    return [*fitting, *strange]
 
 
 def put_first(exact: Sequence[Hit], ranked: Sequence[Hit]) -> list[Hit]:

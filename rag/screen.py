@@ -189,14 +189,9 @@ def show_lookups(found: Sequence[Lookup]) -> None:
 
 def write_questions(own: Sequence[Question]) -> None:
     """The users' own questions as CSV, which rag faq takes in again."""
-    import csv
-    import io
+    from rag.faq_table import as_csv
 
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["问题", "文件", "条", "来自"])
-    rows.writerows([one.question, one.law, one.article, one.kind] for one in own)
-    console().out(out.getvalue(), end="")
+    console().out(as_csv(own), end="")
 
 
 def show_status(found: Mapping[str, object]) -> None:
@@ -210,7 +205,7 @@ def show_status(found: Mapping[str, object]) -> None:
     for key, value in found.items():
         if key == "questions":
             out.print(f"题库：{_bank(found)}", soft_wrap=True)
-        elif key not in ("own_questions", "articles_with_questions"):
+        elif key not in ("own_questions", "own_detached", "articles_with_questions"):
             out.print(f"{names.get(key, key)}：{value}", soft_wrap=True)
 
 
@@ -220,7 +215,8 @@ def _bank(found: Mapping[str, object]) -> str:
     covered, articles = int(str(found["articles_with_questions"])), int(str(found["articles"]))
     share = f"（{covered / articles:.1%}）" if articles else ""
     added = f"；自己加入的 {own} 个" if own else ""
-    return f"{asked} 个问题，覆盖 {covered}/{articles} 条{share}{added}"
+    lost = f"（其中 {found['own_detached']} 个的条文已改，暂不起作用）" if found.get("own_detached") else ""
+    return f"{asked} 个问题，覆盖 {covered}/{articles} 条{share}{added}{lost}"
 
 
 def show_listings(rows: Sequence[Listing]) -> None:

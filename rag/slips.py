@@ -12,9 +12,10 @@ from itertools import product
 from rag.lexical import fold
 
 _LONGEST = 8  # syllables of a term
-_MOST_WAYS = 4  # readings of one term
+_READINGS = 1  # of a character: rare ones hear terms that nobody meant
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3041-\u30ff]")
 _PART = re.compile(r"[\u3400-\u9fff]|[a-zü]+|\d+|.", re.DOTALL)
 _TONES = str.maketrans("āáǎàēéěèōóǒòīíǐìūúǔùǖǘǚǜńňǹḿ", "aaaaeeeeooooiiiiuuuuüüüünnnm")
 
@@ -22,14 +23,14 @@ Heard = tuple[frozenset[str], str]  # the syllables that a piece of text may be,
 
 
 class Slips:
-    """Terms by their sound, tones aside."""
+    """Terms by their sound, tones aside; ``known`` are words that are right as they stand."""
 
-    def __init__(self, terms: Iterable[str]) -> None:
+    def __init__(self, terms: Iterable[str], known: Iterable[str] = ()) -> None:
+        self._known = frozenset(known)
         sounds: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for term in terms:
             if 2 <= len(term) <= _LONGEST and all(map(_HAN.match, term)):
-                ways = [sorted(_syllables(char)) for char in term]
-                for way in list(product(*ways))[:_MOST_WAYS]:
+                for way in product(*(_syllables(char) for char in term)):
                     sounds[way].append(term)
         self._sounds: Mapping[tuple[str, ...], list[str]] = sounds
         self._begun = frozenset(way[:n] for way in sounds for n in range(1, len(way) + 1))
@@ -47,12 +48,17 @@ class Slips:
         ['年休假']
         """
         text = fold(question)
+        if _KANA.search(text):
+            return []
         heard = list(_heard(text))
         found: dict[str, None] = {}
         at = 0
         while at < len(heard):
             terms, length = self._at(heard, at)
             surface = "".join(piece for _, piece in heard[at : at + length])
+            if surface in self._known:
+                at += length
+                continue
             around = (*heard[max(at - 1, 0) : at], *heard[at + length : at + length + 1])
             alone = not any(_HAN.match(piece) for _, piece in around)
             for term in terms:
@@ -114,9 +120,9 @@ def _split(word: str) -> tuple[str, ...]:
 
 @cache
 def _syllables(char: str) -> frozenset[str]:
-    """How a character may be read, tones aside."""
-    readings = _dictionary().get(ord(char), "")
-    return frozenset(reading.translate(_TONES) for reading in readings.split(",") if reading)
+    """How a character is mostly read, tones aside; the dictionary gives the commonest reading first."""
+    readings = _dictionary().get(ord(char), "").split(",")[:_READINGS]
+    return frozenset(reading.translate(_TONES) for reading in readings if reading)
 
 
 @cache

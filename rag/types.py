@@ -226,7 +226,7 @@ class Silence:
     """Why nothing is said: ``kind`` for programs, ``reason`` for the user.
 
     Kinds: unknown_document, out_of_range, ambiguous (the address asked for cannot be shown), no_law_named,
-    not_in_force, nothing_found, not_borne_out, no_quantity, no_sentence.
+    no_matter, no_local_text, not_in_force, nothing_found, not_borne_out, no_quantity, no_sentence.
     """
 
     kind: str
@@ -238,7 +238,8 @@ class Answer:
     """What the ask path gives: statements, or an abstention with its reason; the passages either way.
 
     ``unshown`` tells of the addresses that the question names beside those answered, and that cannot be shown.
-    ``confidence`` is how likely the texts answer such a question, 0 to 1; of an address that is shown it is 1.
+    ``confidence`` is how likely the texts answer such a question, 0 to 1, were as many questions answered as not; of
+    an address that is shown it is 1, and None where something else decided that nothing is said.
     """
 
     question: str
@@ -248,7 +249,7 @@ class Answer:
     silence: Silence | None = None
     seconds: float = 0.0
     unshown: tuple[Silence, ...] = ()
-    confidence: float = 0.0
+    confidence: float | None = None
 
     @property
     def reason(self) -> str | None:

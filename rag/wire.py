@@ -99,7 +99,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "abstained": answer.abstained,
-        "confidence": round(answer.confidence, 3),
+        "confidence": None if answer.confidence is None else round(answer.confidence, 3),
         "reason": answer.reason,
         "silence": answer.silence.kind if answer.silence else None,
         "unshown": [{"kind": told.kind, "reason": told.reason} for told in answer.unshown],

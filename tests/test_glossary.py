@@ -16,6 +16,9 @@ from rag.settings import load_settings
 
 CASES = json.loads((Path(__file__).parent / "cases" / "glossary.json").read_text(encoding="utf-8"))
 HEADER = "zh,lay,en"
+# Percentages by themselves, and stages of life that the statutes know by their figure.
+PERCENTAGES = re.compile("百分之[一二三四五六七八九十]{0,3}")
+FIGURES = {"怀孕7个月以上", "哺乳未满1周岁婴儿"}
 ROWS = list(csv.reader(SHIPPED.read_text(encoding="utf-8").splitlines()))
 TABLE = [dict(zip(COLUMNS, row, strict=True)) for row in ROWS[1:]]
 
@@ -53,6 +56,12 @@ def test_words_of_taiwan_and_hong_kong_are_other_words_and_not_other_characters(
 
 def test_no_term_stands_twice():
     assert [zh for zh, count in Counter(row[0] for row in ROWS).items() if count > 1] == []
+
+
+def test_a_term_is_what_a_question_is_about_and_not_the_figure_that_answers_it():
+    for row in TABLE:
+        if re.search("[0-9０-９%％]|百分之", row["zh"]) and row["zh"] not in FIGURES:
+            assert PERCENTAGES.fullmatch(row["zh"]), row["zh"]
 
 
 def test_every_row_has_a_chinese_term_and_english():
@@ -217,6 +226,68 @@ def test_the_longest_phrase_wins(glossary):
 
 
 @pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("Who sells fire extinguishers?", "消防安全"),
+        ("a camp fire", ""),
+        ("Can they fire me?", "解除劳动合同"),
+        ("an office chair", ""),
+        ("the chair of the union", "工会主席"),
+        ("the party secretary", "中国共产党"),
+        ("a birthday party", ""),
+        ("Both parties are present", "当事人 双方当事人"),
+        ("She wants me to leave", ""),
+        ("days of leave", "休假"),
+        ("the notice board", ""),
+        ("a board meeting", "董事会"),
+        ("customs dues", ""),
+        ("Who pays the dues?", "会费 缴纳会费"),
+        ("It strikes me as odd", ""),
+        ("They go on strike", "停工 停工、怠工事件"),
+    ],
+)
+def test_an_english_word_of_many_meanings_needs_company(glossary, question, terms):
+    assert glossary.expand(question) == terms
+
+
+@pytest.mark.parametrize(
+    ("question", "term"),
+    [
+        ("Combien de jours de congé maternité", "产假"),
+        ("Combien de jours de congé maladie ?", "病假"),
+        ("Сколько дней отпуск по беременности", "产假"),
+        ("Сколько дней отпуска по уходу за ребенком", "育儿假"),
+        ("¿Cuántos días de permiso de maternidad?", "产假"),
+        ("출산휴가는 며칠", "产假"),
+        ("병가는 며칠인가요", "病假"),
+        ("How many days of sick leave?", "病假"),
+    ],
+)
+def test_days_of_another_leave_are_not_days_of_annual_leave(glossary, question, term):
+    found = glossary.expand(question)
+    assert term in found.split()
+    assert "年休假" not in found
+
+
+def test_the_longer_of_two_overlapping_phrases_has_the_say(extra):
+    own = load_glossary([extra("甲乙,,glim brack", "丙丁,,brack snood plim", "戊己,,glim")])
+    assert own.expand("glim brack snood plim") == "戊己 丙丁"
+    assert own.expand("glim brack snood") == "甲乙"
+
+
+def test_a_story_gets_its_six_most_telling_terms_in_its_own_order(extra):
+    rows = [
+        f"术语{han},,{word}"
+        for han, word in zip("甲乙丙丁戊己庚", "aab abbb bbbbb accc addd aeee afff".split(), strict=True)
+    ]
+    own = load_glossary([extra(*rows, "工会,,gloomph grattle", "次要,,bbbbb")])
+    assert own.expand("afff aab bbbbb gloomph grattle abbb accc addd aeee") == (
+        "术语庚 术语丙 术语乙 术语丁 术语戊 术语己"
+    )
+    assert own.expand("aab bbbbb gloomph grattle") == "术语甲 术语丙 次要 工会"
+
+
+@pytest.mark.parametrize(
     ("inflected", "plain"),
     [
         ("dismissed", "dismiss"),
@@ -245,10 +316,10 @@ def test_a_suffix_is_cut_only_where_a_word_of_the_glossary_remains(glossary, wor
     [
         ("老板三个月不给工资", "用人单位 拖欠工资"),
         ("被公司炒鱿鱼了", "解除劳动合同"),
-        ("职代会多久开一次", "职工代表大会 每年至少召开一次"),
+        ("职代会多久开一次", "职工代表大会 召开"),
         ("喂奶时间一天多长", "哺乳时间"),
         ("996合法吗", "延长工作时间 违法"),
-        ("裁员给N+1吗", "裁减人员 经济性裁员 额外支付劳动者一个月工资 经济补偿"),
+        ("裁员给N+1吗", "裁减人员 经济性裁员 额外支付 经济补偿"),
         ("資遣費怎麼發", "经济补偿 经济补偿金"),
         ("annual leave 有几天", "日 年休假 带薪年休假"),
     ],
@@ -281,7 +352,7 @@ def test_a_word_inside_a_longer_known_word_is_left_alone(glossary):
 
 
 def test_a_number_is_not_cut_in_two(glossary):
-    assert "48小时之内经抢救无效死亡" in glossary.expand("48小时").split()
+    assert "抢救无效死亡" in glossary.expand("48小时").split()
     assert glossary.expand("148小时") == ""
     assert glossary.expand("19960人") == ""
 
@@ -293,7 +364,9 @@ def test_a_term_is_given_once_and_not_where_the_question_has_it(glossary):
 
 
 def test_a_long_question_of_many_inflections_is_read_to_its_end(glossary):
-    assert glossary.expand("working benefits listed wages " * 60 + "strike").endswith("停工、怠工事件")
+    assert glossary.expand("working benefits listed wages " * 60 + "wildcat strike").endswith(
+        "停工、怠工事件"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,7 +148,11 @@ def test_an_answer_behind_the_tenth_place_tells_nothing_of_assurance():
     lists = [*_lists(30, 1), *_lists(30, 2, ABSENT)]
     shown = [one for one in lists if one.group == ABSENT or _place(one, plain) < 10]
     assert len(shown) < len(lists)
-    assert (assure(plain, lists) == assure(plain, shown)).all()
+    assert (assure(_scored(plain, lists)) == assure(_scored(plain, shown))).all()
+
+
+def _scored(fitted: Ranker, lists: Sequence[List]) -> list[tuple[List, Any]]:
+    return [(one, fitted.scores(one.matrix.astype(np.float64))) for one in lists]
 
 
 def _place(one: List, fitted: Ranker) -> int:
@@ -159,13 +164,16 @@ def test_both_kinds_of_question_weigh_alike_whatever_their_number():
     plain = _by_first_signal()
     answered, absent = _lists(10, 1), _lists(10, 2, ABSENT)
     np.testing.assert_allclose(
-        assure(plain, [*answered, *absent]), assure(plain, [*answered, *absent * 5]), rtol=1e-3, atol=1e-3
+        assure(_scored(plain, [*answered, *absent])),
+        assure(_scored(plain, [*answered, *absent * 5])),
+        rtol=1e-3,
+        atol=1e-3,
     )
 
 
 def test_where_one_kind_is_missing_the_constant_decides():
     for lists, expected in ((_lists(5, 1), 9.0), (_lists(5, 1, ABSENT), -9.0)):
-        assert assure(_by_first_signal(), lists).tolist() == [*[0.0] * len(ASSURANCE), expected]
+        assert assure(_scored(_by_first_signal(), lists)).tolist() == [*[0.0] * len(ASSURANCE), expected]
 
 
 # --- figures ------------------------------------------------------------------------------------------------
@@ -242,6 +250,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         patch.setattr(network, "PASSES", 3)
         patch.setattr(ranker, "FOLDS", 2)
         patch.setattr(ranker, "OF_BANK", {"known": 4, "unknown": 5})
+        patch.setattr(ranker, "SMALL", 1)
         patch.setattr(recipe.School, "teach", noted)
         ranker.main([str(one) for one in given])
     return Run(screen.getvalue(), out, lists, [str(one) for one in given], Ground.read(shared, bank), taught)
@@ -287,8 +296,9 @@ def test_a_file_of_other_signals_is_refused(run: Run, tmp_path: Path):
 def test_the_table_has_two_rows_for_each_kind_of_question(run: Run):
     rows = [line.strip("| ").split(" | ") for line in run.printed.splitlines() if line.startswith("| ")]
     assert rows[0] == ["questions", "order", "R@1", "R@5", "R@10", "R@100", "nDCG@10"]
-    kinds = sorted((row[0].split(" ")[0], row[1]) for row in rows[1:])
-    assert kinds == [(kind, order) for kind in ("known", "stard", "unknown") for order in ("fused", "ranked")]
+    kinds = sorted((row[0].rpartition(" ")[0], row[1]) for row in rows[1:])
+    groups = (ranker.FEW, "known", "stard", "unknown")
+    assert kinds == [(kind, order) for kind in groups for order in ("fused", "ranked")]
     assert ("stard (20)", "fused") in {(row[0], row[1]) for row in rows}
     assert all(0 <= float(figure) <= 1 for row in rows[1:] for figure in row[2:])
 
@@ -301,7 +311,7 @@ def test_figures_are_of_networks_that_saw_no_list_of_the_fold(monkeypatch: pytes
         seen.append({one.fold for one in some})
         return _by_first_signal()
 
-    monkeypatch.setattr(ranker, "fit", noted)
+    monkeypatch.setattr(ranker, "fit_order", noted)
     last = ranker.table(lists, 7).splitlines()[-1]
     assert seen == [set(range(ranker.FOLDS)) - {fold} for fold in range(ranker.FOLDS)]
     firsts = np.mean([_place(one, _by_first_signal()) == 0 for one in lists])

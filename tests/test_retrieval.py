@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rag.retrieval import Found, Query, Weights, closeness, fuse, once, prior, put_first, z_scores
+from rag.retrieval import Found, Query, Weights, beside, closeness, fuse, once, prior, put_first, z_scores
 from rag.store.asked import Match
 from rag.types import Chunk, Hit, Source, Span
 
@@ -129,4 +131,47 @@ def test_the_same_words_appear_once_and_the_edition_that_holds_speaks():
 def test_an_address_that_was_asked_for_is_not_folded_away():
     named = text_of(1, "第一条 会费。", "旧法", "被取代", exact=1)
     new = text_of(2, "第一条 会费。", "新法")
-    assert [one.id for one in once([named, new])] == [1, 2]
+    assert [(one.id, [also.id for also in one.also]) for one in once([named, new])] == [(1, [2])]
+    both = [named, replace(new, ranks={"exact": 2})]
+    assert [one.id for one in once(both)] == [1, 2]
+
+
+def test_the_edition_that_the_question_names_speaks():
+    old = text_of(1, "第一条 会费。", "旧法", "被取代")
+    new = text_of(2, "第一条 会费。", "新法")
+    assert once([new, old], {"旧法"})[0].id == 1
+
+
+def test_words_about_their_own_text_are_the_same_in_one_law_only():
+    one, other = (
+        text_of(n, "第九条 本条例自公布之日起施行。", law) for n, law in ((1, "甲条例"), (2, "乙条例"))
+    )
+    edition = text_of(3, "第九条 本条例自公布之日起施行。", "甲条例（2008年原文）", "被取代")
+    assert [(hit.id, len(hit.also)) for hit in once([one, other, edition])] == [(1, 1), (2, 0)]
+
+
+def placed(id_, region):
+    return Hit(
+        Chunk("a", Span(0, 1), (), None, None, None, "工"), Source("a", region=region), 9.0 - id_, id=id_
+    )
+
+
+@pytest.mark.parametrize(
+    ("regions", "given", "expected"),
+    [
+        (("北京",), ["北京"] * 6 + ["全国"], [0, 1, 2, 6, 3, 4, 5]),
+        (("北京",), ["全国"] * 5 + ["北京"], [0, 1, 2, 5, 3, 4]),
+        (("北京",), ["上海", "全国", "北京"], [1, 2, 0]),
+        ((), ["上海", "全国"], [0, 1]),
+        (("北京",), ["北京", "北京"], [0, 1]),
+    ],
+)
+def test_where_a_place_is_named_its_rule_and_the_national_one_stand_side_by_side(regions, given, expected):
+    hits = [placed(n, region) for n, region in enumerate(given)]
+    assert [one.id for one in beside(hits, regions)] == expected
+
+
+def test_among_local_rules_alone_none_is_too_local():
+    local = [hit(1, 9.0, BEIJING), hit(2, 8.0, BEIJING)]
+    national = [hit(1, 9.0), hit(2, 8.0)]
+    assert [one.score for one in fused(local)] == [one.score for one in fused(national)]

@@ -372,5 +372,5 @@ def test_the_whole_recipe_learns_and_gives_the_same_file_twice(
 
 
 def test_the_shipped_file_is_small_and_its_unknown_token_weighs_nothing():
-    assert (SHIPPED / "model.safetensors").stat().st_size <= 15_000_000
+    assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) <= 20_000_000
     assert not load_model(SHIPPED).vectors[0].any()

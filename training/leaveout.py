@@ -1,7 +1,8 @@
 """What texts without questions of their own get: python -m training.leaveout --shared ../shared.
 
-Gold questions are asked of models that saw no question about the laws that answer them, over an index whose bank
-holds none about these laws either: the figure for a text that nobody wrote questions for.
+Gold questions are asked of models, and ranked by networks, that saw no question about the laws that answer them, over
+an index whose bank holds none about these laws either: the figure for a text that nobody wrote questions for. What
+they still lend is words: the tokenizer's vocabulary counts the whole bank.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from rag.engine import Engine
 from rag.evaluation.questions import DEPTH, Question, read_questions
 from rag.types import EVERYTHING
 from training.data import read_documents
-from training.ranker import Texts, engine_over
+from training.network import fit
+from training.ranker import Texts, engine_over, load_lists
 from training.recipe import Ground, School, first_stage
 from training.save import save_model
 
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder of the training data")
     parser.add_argument("--bank", type=Path, default=SHIPPED, help="the question bank")
     parser.add_argument("--statutes", type=Path, help="folder of the first stage: read if it stands")
+    parser.add_argument("--lists", type=Path, required=True, help="file that training.ranker --lists kept")
     parser.add_argument("--kinds", nargs="*", default=["lay", "noisy"])
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         q for q in read_questions(given.shared / "questions" / "union-dev.jsonl") if q.kind in given.kinds
     ]
     asked = [question for question in asked if question.gold]
+    lists = load_lists(given.lists)
     found: dict[str, list[list[float]]] = defaultdict(list)
     for laws in filter(None, groups(asked, titles)):
         known = [
@@ -57,10 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if not {name_key(ground.articles[one].law) for one in gold} & laws
         ]
         questions = Bank(one for one in read_bank(given.bank) if name_key(one.law) not in laws)
+        ranker = fit([one for one in lists if not one.laws & laws], given.seed)
         with tempfile.TemporaryDirectory() as folder:
             save_model(Path(folder) / "model", school.teach(known, given.seed))
             embedder = StaticEmbedder(Path(folder) / "model", "left out", simplify=True)
-            with engine_over(union, embedder, questions, Path(folder) / "index") as (engine, _):
+            with engine_over(union, embedder, questions, Path(folder) / "index", ranker) as (engine, _):
                 for question in asked:
                     if laws_of(question, titles) <= laws:
                         found[question.kind].append(recall(engine, question))

@@ -26,7 +26,7 @@ class List:
     """The candidates of one question, best fused first, and which of them answer it.
 
     ``late`` are the places of right passages behind those that are ranked anew; ``golds`` how many answers the
-    question has in all, found or not.
+    question has in all, found or not; ``laws`` what it is about, where the bank says so.
     """
 
     matrix: NDArray[np.float32]  # (candidates, SIGNALS)
@@ -35,10 +35,23 @@ class List:
     golds: int
     group: str
     fold: int
+    laws: frozenset[str] = frozenset()
 
 
 def fit(lists: Sequence[List], seed: int) -> Ranker:
-    """The network that gives the right candidates the most weight under a softmax over each list."""
+    """The network, and how sure it may be: the latter is learnt from lists that a network had not seen."""
+    unseen = []
+    folds = sorted({one.fold for one in lists})
+    for fold in folds if len(folds) > 1 else ():
+        ranker = fit_order([one for one in lists if one.fold != fold], seed)
+        unseen += [(one, ranker.scores(one.matrix.astype(np.float64))) for one in lists if one.fold == fold]
+    ranker = fit_order(lists, seed)
+    unseen = unseen or [(one, ranker.scores(one.matrix.astype(np.float64))) for one in lists]
+    return replace(ranker, sure=assure(unseen))
+
+
+def fit_order(lists: Sequence[List], seed: int) -> Ranker:
+    """The network that gives the right candidates the most weight under a softmax over each list; never sure."""
     import torch
 
     torch.manual_seed(seed)
@@ -76,23 +89,21 @@ def fit(lists: Sequence[List], seed: int) -> Ranker:
     weights = [
         p.detach().numpy().astype(np.float64) for p in (inner.weight, inner.bias, outer.weight, direct.weight)
     ]
-    ranker = Ranker(
+    return Ranker(
         mean, spread, weights[0].T, weights[1], weights[2][0], weights[3][0], np.zeros(len(ASSURANCE) + 1)
     )
-    return replace(ranker, sure=assure(ranker, lists))
 
 
-def assure(ranker: Ranker, lists: Sequence[List]) -> NDArray[np.float64]:
+def assure(scored: Sequence[tuple[List, NDArray[np.float64]]]) -> NDArray[np.float64]:
     """Weights of ASSURANCE and a constant: logistic regression of whether the texts answer, both classes alike in
     weight. A question whose answer is not among the first ten counts for neither."""
     from scipy.optimize import minimize
 
     rows, answered = [], []
-    for one in lists:
+    for one, scores in scored:
         if not len(one.right):
             continue
         matrix = one.matrix.astype(np.float64)
-        scores = ranker.scores(matrix)
         first = one.right[np.argsort(-scores, kind="stable")[:10]]
         if one.group == ABSENT or first.any():
             rows.append(np.append(assurance(matrix, scores), 1.0))

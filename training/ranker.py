@@ -27,12 +27,14 @@ from rag.settings import Settings
 from rag.store import LocalStore
 from rag.types import EVERYTHING, Chunk, Document, Span
 from training.data import Label, read_documents
-from training.network import ABSENT, List, fit, measures
+from training.network import ABSENT, List, fit, fit_order, measures
 from training.recipe import Ground, School, first_stage
 from training.save import save_model
 
 FOLDS = 5
-OF_BANK = {"known": 900, "unknown": 500}  # of the bank's questions, asked in each fold
+OF_BANK = {"known": 700, "unknown": 400}  # of the bank's questions, asked in each fold
+SMALL, TEXTS_OF_SMALL, OF_SMALL = 8, 8, 30  # indexes of a few texts; of each: texts, questions of either kind
+FEW = "few texts"
 
 Texts = Sequence[tuple[Document, Sequence[Chunk]]]
 
@@ -125,6 +127,13 @@ def ask_all(shared: Path, bank: Path, statutes: Path | None, seed: int, began: f
                 for row in fold.stard:
                     if not {name_key(ground.articles[gold].law) for gold in ground.gold[row]} & held:
                         lists.append(_unanswered(engine, store, ground.labels[row].question, number))
+            for place in range(SMALL):
+                chosen = [union[i] for i in random.permutation(len(union))[:TEXTS_OF_SMALL]]
+                with engine_over(chosen, embedder, questions, Path(folder) / f"small{place}") as (
+                    engine,
+                    store,
+                ):
+                    lists += _of_small(engine, store, ground, fold.known, number, random)
             with engine_over(stard, embedder, questions, Path(folder) / "stard") as (engine, store):
                 lists += _of_stard(engine, store, [ground.labels[row] for row in fold.stard], ids, number)
         print(f"{time.monotonic() - began:5.0f} s  fold {number + 1}, {len(lists)} questions", flush=True)
@@ -133,12 +142,12 @@ def ask_all(shared: Path, bank: Path, statutes: Path | None, seed: int, began: f
 
 @contextmanager
 def engine_over(
-    texts: Texts, embedder: StaticEmbedder, bank: Bank, place: Path
+    texts: Texts, embedder: StaticEmbedder, bank: Bank, place: Path, ranker: Ranker | None = None
 ) -> Iterator[tuple[Engine, LocalStore]]:
     """The product over an index of the texts."""
     store = LocalStore.create(place, recipe(embedder))
     put_documents(texts, store, embedder, bank)
-    engine = Engine(Settings(index=place), store, embedder, load_glossary())
+    engine = Engine(Settings(index=place), store, embedder, load_glossary(), ranker)
     try:
         yield engine, store
     finally:
@@ -172,11 +181,33 @@ def _of_bank(
     covered = {passage for passage in found.covered if laws.get(passage) not in hidden}
     valid = {hit.id for hit in itself.hits if hit.source.status not in REPLACED}
     gold = valid or {hit.id for hit in itself.hits}
-    yield _list(query, replace(found, asked=asked, covered=covered), store, gold, 1, group, fold)
+    one = _list(query, replace(found, asked=asked, covered=covered), store, gold, 1, group, fold)
+    yield replace(one, laws=frozenset(name_key(hit.source.title) for hit in itself.hits))
+
+
+def _of_small(
+    engine: Engine,
+    store: LocalStore,
+    ground: Ground,
+    rows: Sequence[int],
+    fold: int,
+    random: np.random.Generator,
+) -> Iterator[List]:
+    """Questions of the bank asked of a few texts: some that these answer, and as many about other texts."""
+    held = {name_key(source.title) for source in store.sources().values()}
+    here, elsewhere = list[str](), list[str]()
+    for row in random.permutation(rows):
+        label = ground.labels[row]
+        (here if name_key(label.law) in held else elsewhere).append(label.question)
+    for question in here[:OF_SMALL]:
+        for one in _of_bank(engine, store, question, "known", fold, random):
+            yield replace(one, group=FEW)
+    for question in elsewhere[:OF_SMALL]:
+        yield _unanswered(engine, store, question, fold)
 
 
 def _unanswered(engine: Engine, store: LocalStore, question: str, fold: int) -> List:
-    """A question about another field of law than the texts of the index."""
+    """A question about other laws than those of the index."""
     query = engine.read(question)
     found = search(query, store, EVERYTHING, Settings().candidates)
     return _list(query, found, store, frozenset(), 1, ABSENT, fold)
@@ -209,7 +240,7 @@ def table(lists: Sequence[List], seed: int) -> str:
     lines = ["| questions | order | R@1 | R@5 | R@10 | R@100 | nDCG@10 |", "|---|---|---|---|---|---|---|"]
     orders: dict[str, dict[str, list[Mapping[str, float]]]] = {}
     for fold in range(FOLDS):
-        ranker = fit([one for one in lists if one.fold != fold], seed)
+        ranker = fit_order([one for one in lists if one.fold != fold], seed)
         for one in lists:
             if one.fold == fold:
                 group = orders.setdefault(one.group, {"fused": [], "ranked": []})

@@ -44,6 +44,9 @@ _CUT_SHORT = re.compile(rf"第(?!(?:19|20)\d\d)(?P<number>{NUMBER})(?![零〇一
 _ENDS = re.compile(r"$|[\s,.;:?!。)\]】\"”]|的|规定|是|怎么|如何|讲|说|写|内容")
 _OTHER_UNIT = re.compile(r"[条款项目点编章节部分次届批期号个]")
 _CUT_BARE = re.compile(rf"(?!(?:19|20)\d\d)(?P<number>{NUMBER})(?=[?!。.]{{0,3}}$)")
+_CUT_LIST = re.compile(
+    r"第?(?P<numbers>(?!(?:19|20)\d\d)\d{1,3}(?:[、,和]第?\d{1,3}){1,20})(?!\d)(?=[?!。.]{0,3}$)"
+)
 _COUNTED_OFF = 10
 _CLEARLY_ASKED = re.compile(r"[?。!.)\]】]{0,3}$|的?(?:规定|内容|原文)|是什么|怎么|如何")
 
@@ -129,6 +132,21 @@ def read_cut(text: str, at: int, *, whole: bool, gap: Callable[[int], bool]) -> 
         return None
     clear = number > _COUNTED_OFF or _CLEARLY_ASKED.match(text, match.end("number"))
     return Address(number, 0, None, None, None, at, match.end("number")) if number and clear else None
+
+
+def read_cut_list(text: str, at: int) -> list[Address]:
+    """The articles of Arabic numerals at ``at`` that end a text, 工会法43、44; [] where there are fewer than two.
+
+    >>> [one.article for one in read_cut_list("工会法43、44", 3)]
+    [43, 44]
+    """
+    listed = _CUT_LIST.match(text, at)
+    if listed is None:
+        return []
+    return [
+        Address(int(one[0]), 0, None, None, None, one.start(), one.end())
+        for one in re.compile(r"\d+").finditer(text, at, listed.end("numbers"))
+    ]
 
 
 def read_below(text: str, at: int, base: Address) -> list[Address]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.references.addresses import Address
+from rag.references.addresses import WIDEST, Address
 from rag.references.catalogue import Catalogue
 from rag.references.mentions import Mention
 from rag.references.titles import ENGLISH, Tier
@@ -14,10 +14,15 @@ _NAME = "|".join(
     re.escape(name).replace("labor", "labou?r").replace("'", "['’]")
     for name in sorted(ENGLISH, key=len, reverse=True)
 )
+_MORE = r"(?: ?(?:,|and|or|&|to|through|[-–—]|, ?(?:and|or)) ?\d{1,4}(?![\d(]))"
 _PLACE = (
-    r"art(?:icles?|\.) ?(?P<article>\d{1,4})(?:, ?para(?:graph|\.) ?(?P<paragraph>\d{1,2}))?"
-    r"(?:, ?(?:item|subparagraph|point) ?[(]?(?P<item>\d{1,2})[)]?)?(?!\d)"
+    rf"art(?:icles?|\.|s\.) ?(?P<article>\d{{1,4}})(?:(?P<more>{_MORE}{{1,20}})"
+    r"|[(](?P<bracketed>\d{1,2})[)] ?[(](?P<within>\d{1,2})[)]"
+    r"|(?:, ?para(?:graph|\.) ?(?P<paragraph>\d{1,2}))?"
+    r"(?:, ?(?:item|subparagraph|point) ?[(]?(?P<item>\d{1,2})[)]?)?)(?!\d)"
 )
+_MEMBER = re.compile(r"(?P<range>to|through|[-–—])? ?(?P<number>\d{1,4})")
+_APART = re.compile(r"\bart(?:icles?|\.|s\.) ?\d{1,4}(?:[(]\d{1,2}[)]){0,2}")
 _OURS = r"(?:prc |china['’]s |chinese )?"
 _OF = re.compile(
     rf"\b{_PLACE}(?:[(]\d{{1,2}}[)]){{0,2}},? ?(?:of |in |under |from )?(?:the )?{_OURS}(?P<name>{_NAME})\b"
@@ -37,5 +42,33 @@ def english_mentions(text: str, catalogue: Catalogue) -> Iterator[tuple[Mention,
         if named is None or named.tier == Tier.PLACELESS:
             continue
         mention = Mention(match.start("name"), match.end("name"), match.end("name"), name, named.laws)
-        numbers = [int(match[part]) if match[part] else None for part in ("article", "paragraph", "item")]
-        yield mention, Address(numbers[0] or 0, 0, numbers[1], numbers[2], None, match.start(), match.end())
+        paragraph, item = match["paragraph"] or match["bracketed"], match["item"] or match["within"]
+        for article in _articles(int(match["article"]), match["more"] or ""):
+            yield (
+                mention,
+                Address(
+                    article,
+                    0,
+                    int(paragraph) if paragraph else None,
+                    int(item) if item else None,
+                    None,
+                    match.start(),
+                    match.end(),
+                ),
+            )
+
+
+def _articles(first: int, more: str) -> Iterator[int]:
+    """The numbers of Articles 3, 5 and 7, or 3 to 5."""
+    yield first
+    for member in _MEMBER.finditer(more):
+        number = int(member["number"])
+        if member["range"] and 0 < number - first <= WIDEST:
+            yield from range(first + 1, number)
+        yield number
+        first = number
+
+
+def english_apart(text: str) -> Iterator[tuple[int, int]]:
+    """Where a folded text writes Article 5, of whatever law."""
+    yield from (match.span() for match in _APART.finditer(text))

@@ -17,6 +17,15 @@ _LONGEST_TITLE = 150
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff〇,。;:()\[\]]")
 # An article's own heading opens a line and is followed by a gap; a reference cut by the end of a line is not.
 _HEADING = re.compile(r"第[\d零〇一二三四五六七八九十百千]{1,9}条(?:之[一二三四五六七八九十]{1,2})?\s")
+# The other writings of a number, only between 第 and its unit: bankers' numerals, 廿 and 卅, digits set apart.
+_SPELLED = {
+    **dict(zip("壹贰叁参肆伍陆柒捌玖拾佰仟弍", "一二三三四五六七八九十百千二", strict=True)),
+    "廿": "二十", "卅": "三十",
+}  # fmt: skip
+_WRITTEN_APART = re.compile(
+    rf"(?<=第)[ \t]{{0,2}}(?:[\d零〇一二三四五六七八九十百千{''.join(_SPELLED)}][ \t]{{0,2}}){{1,12}}(?=[条款项])"
+)
+_SIGN = re.compile(r"(?<!§)§ ?(\d{1,4}(?:[、,和] ?\d{1,4}){0,20})(?![\d(.a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,31 @@ def _folded(text: str) -> tuple[str, list[int]]:
     folded = fold(joined)
     if len(folded) != len(joined):  # a phrase that changes length as a whole: character by character, then
         folded = "".join((fold(char) or char)[0] for char in joined)
-    return folded, places
+    return _respelled(folded, places)
+
+
+def _respelled(text: str, places: list[int]) -> tuple[str, list[int]]:
+    """The text with its numbers as statutes write them: 第肆拾叁条, 第廿一条, 第3 8条, §43 → 第43条."""
+    found = sorted((*_WRITTEN_APART.finditer(text), *_SIGN.finditer(text)), key=lambda match: match.start())
+    pieces: list[str] = []
+    origin: list[int] = []
+    end = 0
+    for match in found:
+        pieces.append(text[end : match.start()])
+        origin += places[end : match.start()]
+        signed = match.re is _SIGN
+        if signed:
+            pieces.append("第")
+            origin.append(places[match.start()])
+        for at in range(match.start() + signed, match.end()):
+            spelled = _SPELLED.get(text[at], text[at].strip())
+            pieces.append(spelled)
+            origin += [places[at]] * len(spelled)
+        if signed:
+            pieces.append("条")
+            origin.append(places[match.end() - 1])
+        end = match.end()
+    return "".join((*pieces, text[end:])), origin + places[end:]
 
 
 @lru_cache(maxsize=50_000)

@@ -9,7 +9,15 @@ from datetime import date
 
 from rag.lexical import fold
 from rag.references import guards
-from rag.references.addresses import Address, read_addresses, read_below, read_cut, spell, spell_article
+from rag.references.addresses import (
+    Address,
+    read_addresses,
+    read_below,
+    read_cut,
+    read_cut_list,
+    spell,
+    spell_article,
+)
 from rag.references.catalogue import CURRENT, Catalogue, Entry, Problem, choose
 from rag.references.english import english_mentions
 from rag.references.mentions import Mention, Mentions
@@ -44,7 +52,7 @@ class Reference:
 
 _LINK = re.compile(
     r"[\"”'’」』“‘「『]{0,2}(?:总则|附则|正文|[\u3400-\u9fff]{2,6}编)?(?:(?:号?文件?|令|通知)?(?:规定的|中规定的|当中的?|里面的?|里头的?|里边的?|中的|里的|上的|的|中|里|之)?|关于[^法例定,.;:。]{1,15}的)"
-    r"(?P<apart>[,:(]?)(?=[第弟笫地低帝递\d零一二三四五六七八九十百(])"
+    r"(?P<apart>[,:(\[【〔]?)(?=[第弟笫地低帝递\d零一二三四五六七八九十百(])"
 )
 _KIND = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度|通知|意见|指引"
 _AGAIN = re.compile(
@@ -77,11 +85,13 @@ def resolve(
     address at which the text stands or that was spoken of before: 本法, 前款, and an article alone, refer to it.
     A name is followed only where it is sure; what is unclear gives nothing, or ambiguous.
     """
-    return _Resolver(read(text), text, catalogue, day, context).references()
+    return Resolver(read(text), text, catalogue, day, context).references()
 
 
-class _Resolver:
+class Resolver:
     """One reading of one text, left to right."""
+
+    asks_back = ("本", "该", "此")  # words that are told to lack their law
 
     def __init__(
         self, reading: Reading, source: str, catalogue: Catalogue, day: date | None, context: Reference | None
@@ -162,7 +172,12 @@ class _Resolver:
         mention = replace(meant or nothing, start=nothing.start, name_end=nothing.end, end=nothing.end)
         addresses = self._addresses(mention)
         end = addresses[-1].end if addresses else nothing.end
-        if not meant and addresses and again["which"] in "本该此" and not self._speaks_of_its_own(again):
+        if (
+            not meant
+            and addresses
+            and again["which"] in self.asks_back
+            and not self._speaks_of_its_own(again)
+        ):
             self._unnamed += self._asking_which(nothing, addresses)
         return end, self._references(mention, addresses) if meant and addresses else []
 
@@ -245,7 +260,8 @@ class _Resolver:
         entry = self._entry(mention)
         outline = self._catalogue.outline(entry) if entry else None
         headings = bool(outline and outline.headings and not outline.articles)
-        link = _LINK.match(self._text, mention.end)
+        enclosed = self._text[mention.start - 1 : mention.start] + self._text[mention.end : mention.end + 1]
+        link = _LINK.match(self._text, mention.end + (enclosed in ("【】", "〔〕")))
         if link is None:
             return self._cut_short(mention, headings)
         found = read_addresses(self._text, link.end(), headings=headings, marked=bool(link["apart"]))
@@ -256,6 +272,8 @@ class _Resolver:
         if headings or mention.weak or mention.void or mention.name_end == mention.start:
             return []
         name = self._text[mention.start : mention.name_end]
+        if mention.start == 0 and (listed := read_cut_list(self._text, mention.end)):
+            return listed
         whole = mention.start == 0 and not name.endswith("解释") and not _NUMBERED_NAME.search(name)
         place = read_cut(self._text, mention.end, whole=whole, gap=self._gap)
         return [place] if place else []

@@ -43,13 +43,13 @@ CREATE TABLE answers (
     question INTEGER NOT NULL REFERENCES questions(number) ON DELETE CASCADE,
     document INTEGER NOT NULL REFERENCES documents(number) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, PRIMARY KEY (question, document, start)) WITHOUT ROWID;
-CREATE INDEX answers_document ON answers(document, start);
+CREATE INDEX answers_place ON answers(document, start, end);
 """
 # What the users of this index have added themselves: no rebuild takes it away.
 _OWN = """
 CREATE TABLE IF NOT EXISTS own (
     law TEXT NOT NULL, article TEXT NOT NULL, signature TEXT NOT NULL, language TEXT NOT NULL, kind TEXT NOT NULL,
-    question TEXT NOT NULL, PRIMARY KEY (question, law, signature))
+    question TEXT NOT NULL, PRIMARY KEY (question, law, signature, kind))
 """
 
 

@@ -66,6 +66,7 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._moving = threading.Lock()
+        self._one_writer = threading.RLock()
         self._watch = connect_to_read(folder)
         self._seen = -1
         self._snapshot: Snapshot | None = None
@@ -185,9 +186,10 @@ class LocalStore:
         documents, found, chunks = self._rows(
             "SELECT count(*), coalesce(sum(article_count), 0), coalesce(sum(chunk_count), 0) FROM documents"
         )[0]
-        asked, own, answered = self._rows(
-            "SELECT (SELECT count(*) FROM questions), (SELECT count(*) FROM own), (SELECT count(*) FROM (SELECT DISTINCT"
-            " document, start FROM answers JOIN documents ON number = document WHERE article_count > 0))"
+        asked, own, detached, answered = self._rows(
+            "SELECT (SELECT count(*) FROM questions), (SELECT count(DISTINCT question) FROM own), (SELECT count(DISTINCT"
+            " question) FROM own WHERE question NOT IN (SELECT question FROM questions)), (SELECT count(*) FROM (SELECT"
+            " DISTINCT document, start FROM answers JOIN documents ON number = document WHERE article_count > 0))"
         )[0]
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
         return {
@@ -197,6 +199,7 @@ class LocalStore:
             "chunks": chunks,
             "questions": asked,
             "own_questions": own,
+            "own_detached": detached,
             "articles_with_questions": answered,
             "bytes": size,
             "generation": self.generation,
@@ -300,7 +303,8 @@ class LocalStore:
 
     def _facts(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows as the commit under way has them, if there is one: a rebuild may find tables of another format."""
-        return self._writer.rows(sql, *values) if self._writer else self._rows(sql, *values)
+        with self._one_writer:  # of another thread's commit nothing is seen before its end
+            return self._writer.rows(sql, *values) if self._writer else self._rows(sql, *values)
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with damage_reported(self._folder):
@@ -320,16 +324,18 @@ class LocalStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from writing. Raises StoreBusy at once while another does, or StoreUnwritable."""
-        if self._locked:
-            yield
-            return
-        with lock_for_writing(self._folder):
-            self._locked = True
-            try:
+        """Keep others from writing. Raises StoreBusy at once while another process does, or StoreUnwritable;
+        threads of this one wait for each other."""
+        with self._one_writer:
+            if self._locked:
                 yield
-            finally:
-                self._locked = False
+                return
+            with lock_for_writing(self._folder):
+                self._locked = True
+                try:
+                    yield
+                finally:
+                    self._locked = False
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -337,26 +343,27 @@ class LocalStore:
 
         Raises StoreBusy while another process writes, StoreUnwritable when there is no space or permission.
         """
-        if self._writer is not None:  # inside a larger commit
-            yield
-            return
-        with self.locked(), damage_reported(self._folder), closing(connect_to_write(self._folder)) as db:
-            try:
-                db.execute("BEGIN IMMEDIATE")
-                self._writer = Writer(db, self._folder)
+        with self._one_writer:
+            if self._writer is not None:  # inside a larger commit
                 yield
-                self._writer.commit()
-            except (OSError, sqlite3.OperationalError) as error:
-                if isinstance(error, sqlite3.OperationalError) and is_damage(error):
-                    raise
-                raise StoreUnwritable(
-                    f"写入索引 {self._folder} 失败（{error}），已提交的内容没有变。请检查磁盘空间和权限后重试。"
-                ) from error
-            finally:
-                self._writer = None
-                with suppress(sqlite3.Error):
-                    db.rollback()
-        self._let_go()
+                return
+            with self.locked(), damage_reported(self._folder), closing(connect_to_write(self._folder)) as db:
+                try:
+                    db.execute("BEGIN IMMEDIATE")
+                    self._writer = Writer(db, self._folder)
+                    yield
+                    self._writer.commit()
+                except (OSError, sqlite3.OperationalError) as error:
+                    if isinstance(error, sqlite3.OperationalError) and is_damage(error):
+                        raise
+                    raise StoreUnwritable(
+                        f"写入索引 {self._folder} 失败（{error}），已提交的内容没有变。请检查磁盘空间和权限后重试。"
+                    ) from error
+                finally:
+                    self._writer = None
+                    with suppress(sqlite3.Error):
+                        db.rollback()
+            self._let_go()
         checkpoint(self._folder)
 
     def put(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:

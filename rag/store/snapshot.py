@@ -7,7 +7,8 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rag.types import Vector, Vectors
 
 _MOST_READ = 50_000  # passages kept in memory, about 1 KB each
+_MOST_QUESTIONS = 5_000  # of the bank, looked through for those that a filter leaves
 _WAIT_S = 10.0  # longest that a reader waits for a writer between its commit and the search files
 
 
@@ -98,13 +100,24 @@ class Snapshot:
         return self._hits(self._vectors.search(vector, k, among))
 
     def search_questions(self, question: str, vector: Vector, k: int, where: Filter) -> list[Match]:
-        """The questions of the bank that are like it, with the passages that answer them."""
+        """The questions of the bank that are like it, with the passages that answer them.
+
+        Where ``where`` bars most of what comes up, more is looked through.
+        """
+        barred = set(self._leave_out(where)[0])
+        depth = k
+        while True:
+            found = self._matches(question, vector, depth, barred)
+            if not barred or len(found) >= k or depth >= _MOST_QUESTIONS:
+                return found[: 2 * k]
+            depth *= 10
+
+    def _matches(self, question: str, vector: Vector, k: int, barred: Set[int]) -> list[Match]:
         words = dict(self._asked_words.search(question, k))
         cosines = dict(self._asked_vectors.search(vector, k))
-        numbers = list(dict.fromkeys((*words, *cosines)))
+        by_turns = (n for pair in zip_longest(words, cosines) for n in pair if n is not None)
         with self._lock:
-            asked = matches(self._db, numbers)
-        barred = set(self._leave_out(where)[0])
+            asked = matches(self._db, list(dict.fromkeys(by_turns)))
         found = []
         for number, (text, places) in asked.items():
             passages = [passage for document, passage in places if document not in barred]
@@ -117,7 +130,8 @@ class Snapshot:
         """The passages that some question of the bank is answered by."""
         if self._covered is None:
             rows = self.rows(
-                "SELECT DISTINCT passages.number FROM answers JOIN passages ON passages.document = answers.document"
+                "SELECT passages.number FROM (SELECT DISTINCT document, start, end FROM answers) AS answers"
+                " JOIN passages ON passages.document = answers.document"
                 " AND passages.start >= answers.start AND passages.start < answers.end"
             )
             self._covered = frozenset(row[0] for row in rows)
