@@ -19,7 +19,7 @@ from rag.types import Chunk, Citation, Document, Draft, Hit, Span, Statement
 # Chosen on dev questions: more statements, or weaker ones, are mostly noise (the second cites gold in 1 of 4).
 _MOST_STATEMENTS = 3
 _SHARE = 0.7
-_MARGIN = 1.5  # of the ranking's score: behind it a passage is e^1.5 times less likely to be the right one
+_MARGIN = 3.0  # of the ranking's score: behind it a passage is twenty times less likely to be the right one
 _WHOLE_CHARS = 160  # a 款 up to this length is quoted whole: a sentence of it could mislead alone
 _LIST_CHARS = 900
 _MOST_NAMED = 8

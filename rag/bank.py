@@ -57,7 +57,7 @@ class Bank:
         self._laws = frozenset(law for law, _ in found)
 
     def attach(self, document: Document) -> list[tuple[Span, Question]]:
-        """The questions that the document answers, each with where it does: one of its parts().
+        """The questions that the document answers, each with where it does: one of what is attachable().
 
         The law's name and the article's words must both be those that a question was written for. The number
         may be another one: a renumbered article keeps its questions, an amended one loses them.
@@ -67,25 +67,29 @@ class Bank:
             return []
         return [
             (span, question)
-            for _, span in parts(document)
+            for _, span in attachable(document)
             for question in self._found.get((law, signature(span.of(document.text))), ())
         ]
 
 
 def parts(document: Document) -> list[tuple[str, Span]]:
-    """What a question can be about, each with its number and where it stands.
-
-    第X条, for each article; of a document without articles the whole text, as '', and what stands under its
-    numbered headings; then the passages of no article (a preamble, an appendix, part of a case), as the number
-    of the heading above or ''.
-    """
+    """第X条 and where it stands, for each article; of a document without articles the whole text, as '',
+    and what stands under its numbered headings."""
     found = [(article.label, article.span) for article in articles(document.outline)]
-    inside = sorted(span for _, span in found)
-    if not found:
-        children = document.outline.children
-        headings = [(child.label, child.span) for child in children if child.level == "heading"]
-        found = [("", Span(0, len(document.text))), *headings]
+    if found:
+        return found
+    headings = [(child.label, child.span) for child in document.outline.children if child.level == "heading"]
+    return [("", Span(0, len(document.text))), *headings]
+
+
+def attachable(document: Document) -> list[tuple[str, Span]]:
+    """All that a question can be attached to: the parts(), and the passages that are of no article.
+
+    These (a preamble, an appendix, a part of a case) carry the number of the heading above them, or ''.
+    """
+    found = parts(document)
     known = {span for _, span in found}
+    inside = sorted(article.span for article in articles(document.outline))
     for chunk in split(document):
         above = bisect_right(inside, chunk.span.start, key=lambda span: span.start) - 1
         if chunk.span not in known and not (above >= 0 and chunk.span.start < inside[above].end):

@@ -128,6 +128,9 @@ def cite(
         str | None, typer.Argument(help="写有条文地址的话，例如 工会法第四十三条第一款", show_default=False)
     ] = None,
     questions: Questions = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="文本文件（.txt），查出其中写到的条文；不给则读标准输入")
+    ] = None,
     index: Index = None,
     model: Model = None,
     as_of: AsOf = None,
@@ -135,23 +138,28 @@ def cite(
 ) -> None:
     """查出文字里写到的条文：地址、效力、原文。The words at every address that a text names."""
     from rag import screen
+    from rag.citing import RUN_CHARS, cite_line, cite_running, text_to_cite, where_of
     from rag.wire import lookup_json
 
-    where = filter_of(as_of, None, None)
-    with engine_over(settings_for(index, model=model)) as engine:
-        if questions is not None:
-            each_line(
-                questions,
-                where,
-                lambda asked, at: {"found": [lookup_json(one) for one in engine.cite(asked, at)]},
-            )
-            return
-        found = engine.cite(given(text), where)
+    where = where_of(as_of)
+    if questions is not None:
+        with engine_over(settings_for(index, model=model)) as engine:
+            troubled: list[str] = []
+            each_line(questions, where, lambda asked, at: cite_line(engine, asked, at, troubled))
+        raise typer.Exit(FAILURES if troubled else DONE)
+    running = text_to_cite(text, file)
+    long = {} if text is not None else {"question_chars": RUN_CHARS}
+    with engine_over(settings_for(index, model=model, **long)) as engine:
+        found, more = cite_running(engine, running, where, None if text is not None else RUN_CHARS)
     if as_json:
-        print_json({"text": text, "found": [lookup_json(one) for one in found]})
+        listed = [{**lookup_json(one), "count": count} for one, count in found]
+        print_json({"text": text, "found": listed, "left_off": more})
     else:
         screen.show_lookups(found)
-    raise typer.Exit(FAILURES if not found or any(one.problem for one in found) else DONE)
+        if more:
+            say(f"以上是前 {len(found)} 处，另有 {more} 处没有列出。请把文字分成几段再查。")
+    troubles = not found or more or any(one.problem for one, _ in found)
+    raise typer.Exit(FAILURES if troubles else DONE)
 
 
 @app.command()
@@ -182,7 +190,7 @@ def faq(
             print_json({"removed": count, "left": kinds}) if as_json else screen.show_removed(count, kinds)
             raise typer.Exit(DONE if count else FAILURES)
         report = engine.add_faq(file)
-    print_json(faq_json(report)) if as_json else screen.show_faq(report)
+    print_json(report.as_json()) if as_json else screen.show_faq(report)
     raise typer.Exit(DONE if report.taken and not report.failed else FAILURES)
 
 

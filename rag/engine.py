@@ -15,7 +15,14 @@ from rag.bank import Question as OwnQuestion
 from rag.chunking import CHUNKING
 from rag.embedding import open_embedder
 from rag.errors import AddressError, QuestionError
-from rag.evidence import NO_SENTENCE, NOT_BORNE_OUT, quantity_phrases, silence, unshown_addresses
+from rag.evidence import (
+    NO_SENTENCE,
+    NOT_BORNE_OUT,
+    quantity_phrases,
+    silence,
+    unheld_places,
+    unshown_addresses,
+)
 from rag.faq import Report as FaqReport
 from rag.faq import add_file, mark_answered, own_questions, remove_file
 from rag.glossary import Glossary, language, load_glossary
@@ -109,7 +116,7 @@ class Engine:
             silent = NO_SENTENCE
         shown = tuple(replace(hit, highlights=marks.get(hit.id, ())) for hit in hits)
         seconds = time.perf_counter() - begun
-        beside = () if silent else tuple(unshown)
+        beside = () if silent else (*unshown, *unheld_places(query, self._store))
         sure = ranking.confidence if silent is None or silent.kind == NOT_BORNE_OUT else None
         return Answer(question, tuple(statements), shown, silent is not None, silent, seconds, beside, sure)
 

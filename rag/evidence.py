@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rag.chunking import passage_text
 from rag.lexical import fold, tokens
 from rag.named import missing_part
 from rag.regions import NATIONAL
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 # Least confidence that lets the passages speak. Chosen on dev questions: a higher bar silences right answers, a
 # lower one lets wrong ones through (benchmarks/quality.md has the curve).
-SURE = 0.5
+SURE = 0.28
+ENOUGH = 0.35  # of a question's weight that a passage must hold where there are too few to be ranked
+NEAREST = 5  # passages among which a number that is asked for must stand
 NOT_BORNE_OUT = "not_borne_out"
 _SEAM = 0.3
 
@@ -93,7 +96,7 @@ def unshown_addresses(query: Query, store: LocalStore) -> list[Silence]:
             told.append(Silence(str(reference.problem), reference.message or ""))
         elif missing := missing_part(reference, store):
             told.append(Silence("out_of_range", missing))
-    return list(dict.fromkeys(told)) + unheld_places(query, store)
+    return list(dict.fromkeys(told))
 
 
 def unheld_places(query: Query, store: LocalStore) -> list[Silence]:
@@ -108,7 +111,7 @@ def unheld_places(query: Query, store: LocalStore) -> list[Silence]:
 
 def silence(
     query: Query,
-    confidence: float,
+    confidence: float | None,
     hits: Sequence[Hit],
     speaking: Sequence[Hit],
     unshown: Sequence[Silence],
@@ -147,7 +150,7 @@ def _about_references(
 
 
 def _about_passages(
-    query: Query, confidence: float, hits: Sequence[Hit], speaking: Sequence[Hit], store: LocalStore
+    query: Query, confidence: float | None, hits: Sequence[Hit], speaking: Sequence[Hit], store: LocalStore
 ) -> Silence | None:
     if not hits and not store.sources():
         return Silence("empty_index", "索引还是空的。请先收录文件：rag ingest 文件夹")
@@ -156,11 +159,15 @@ def _about_passages(
     if any(hit.ranks.get("exact") for hit in hits):
         return None
     asked = read_question(query.matter, store.rarity)
-    if confidence < SURE:
+    sure = confidence is not None and confidence >= SURE
+    if confidence is None:  # a handful of passages: their words must tell
+        sure = max(support(asked, passage_text(hit.source, hit.chunk)) for hit in speaking) >= ENOUGH
+    if not sure:
         return Silence(
             NOT_BORNE_OUT, "语料里没有找到说明这件事的条文。下面是最接近的条文，仅供参考，不能当作答案。"
         )
-    if not any(gives_quantity(asked, hit.chunk.text) for hit in speaking):
+    texts = [hit.chunk.text for hit in speaking[:NEAREST]]
+    if not all(any(gives.search(text) for text in texts) for gives in _asked_for(asked)):
         return Silence(
             "no_quantity",
             f"检索到的条文没有给出所问的{'、'.join(asked.quantities)}。下面是最接近的条文，仅供参考。",
@@ -267,5 +274,11 @@ def _share(reading: Mapping[str, float], held: Set[str]) -> float:
 
 
 def gives_quantity(question: Question, text: str) -> bool:
-    """Whether ``text`` gives a number of each kind that the question asks for."""
-    return all(gives.search(text) for name, _, gives in _QUANTITIES if name in question.quantities)
+    """Whether ``text`` gives a number of a kind that the question asks for, where it asks for any."""
+    wanted = _asked_for(question)
+    return not wanted or any(gives.search(text) for gives in wanted)
+
+
+def _asked_for(question: Question) -> list[re.Pattern[str]]:
+    """How the numbers look that the question asks for, kind by kind."""
+    return [gives for name, _, gives in _QUANTITIES if name in question.quantities]

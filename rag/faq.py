@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.attaching import attach
-from rag.bank import Bank, Question, load_bank, name_key, parts, signature
+from rag.bank import Bank, Question, attachable, load_bank, name_key, signature
 from rag.errors import QuestionError, RagError
 from rag.faq_table import Row, read_rows
 from rag.glossary import language
@@ -52,6 +52,14 @@ class Report:
     failed: list[tuple[int, str]] = field(default_factory=list)
     warned: list[tuple[int, str]] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        """The report as the command line prints it with --json."""
+        failed, warned = (
+            [{"line": line, "reason": reason} for line, reason in lines]
+            for lines in (self.failed, self.warned)
+        )
+        return {"taken": self.taken, "failed": failed, "warned": warned}
+
 
 class Places:
     """Where the words that questions were written for stand now; each law is read once, when it is asked about."""
@@ -80,10 +88,11 @@ class Places:
         return [self._store.document(id_) for key in keys for id_ in self._documents.get(key, ())]
 
     def _read(self, key: str) -> Mapping[str, Sequence[tuple[Source, str]]]:
-        today, found = date.today(), defaultdict[str, list[tuple[Source, str]]](list)
+        today = date.today()
+        found: dict[str, list[tuple[Source, str]]] = defaultdict(list)
         for document in self.documents([key]):
             source = as_of(document.source, today)
-            for label, span in parts(document):
+            for label, span in attachable(document):
                 found[signature(span.of(document.text))].append((source, label))
         for places in found.values():
             places.sort(key=lambda place: place[0].status in REPLACED)
@@ -192,12 +201,13 @@ def _pointed(row: Row, kind: str, places: Places, store: LocalStore, catalogue: 
     """The question signed with the words that the row leads to. Raises RagError, saying what is wrong."""
     if row.problem:
         raise RagError(row.problem)
-    text, law = _checked(row.question), _bare(row.law)
+    text = _checked(row.question)
     if row.signature:
         signed = row.signature.lower()
-        if not _SIGNATURE.fullmatch(signed) or not (now := places.of(law, signed)):
+        if not _SIGNATURE.fullmatch(signed) or not (now := places.of(row.law, signed)):
             raise RagError("条文已改或不在索引里")
         return Question(now[0][0].title, now[0][1], signed, language(text), kind, text)
+    law = _bare(row.law)
     if _ARTICLE.search(law) and not places.holds(law):
         raise RagError(f"“{row.law}”里有条号，请把条号写在“条”一栏")
     reference = _meant(law, row.article, store, catalogue)
@@ -253,7 +263,11 @@ def _ways(law: str, article: str) -> Iterator[str]:
     yield f"《{law}》{place}"
     yield f"{law}{place}"
     if law.isascii():
-        yield f"{law}, Article {numeral(number['number'] or number['latin'])}" if number else f"{law}, {article}"
+        yield (
+            f"{law}, Article {numeral(number['number'] or number['latin'])}"
+            if number
+            else f"{law}, {article}"
+        )
 
 
 def _named(reference: Reference, document: Document) -> tuple[str, str]:

@@ -60,8 +60,10 @@ def read_rows(path: Path) -> Iterator[Row]:
     try:
         for number, row in enumerate(rows):
             if number and any(cell.strip() for cell in row):
-                cells = [_cell(row[at]) if 0 <= at < len(row) else "" for at in places]
-                yield Row(line, *cells, problem=_surplus(row, head))
+                question, law, article, signature = (
+                    _cell(row[at]) if 0 <= at < len(row) else "" for at in places
+                )
+                yield Row(line, question, law, article, signature, _surplus(row, head))
             line = rows.line_num + 1
     except csv.Error as error:
         raise RagError(f"{path} 第 {line} 行起不是有效的 CSV：{_wrong(error)}。请改正后再试。") from error

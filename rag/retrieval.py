@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ NATIONAL = "全国"
 ALIKE = 50  # questions of the bank that each of its two searches brings up
 BESIDE = 4  # places within which a national text stands beside the one of the place asked about
 SAME = 100.0  # more than any other score
+TELLING = 30  # passages that a ranking must have for its figures to mean anything
 RERANKED = 60  # passages whose words are read to rank them anew
 
 
@@ -90,10 +92,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The passages, best first, and how likely they answer the question, 0 to 1."""
+    """The passages, best first, and how likely they answer the question, 0 to 1; None where they are too few to tell
+    by how they rank."""
 
     hits: list[Hit]
-    confidence: float
+    confidence: float | None
 
 
 def retrieve(
@@ -124,10 +127,10 @@ def rank(
     fused = fuse(query, found, store, weights, max(k, RERANKED), day)
     head, tail = fused[:RERANKED], fused[RERANKED:]
     if not head:
-        return Ranking(list(found.exact)[:k], float(bool(found.exact)))
+        return Ranking(list(found.exact)[:k], 1.0 if found.exact else None)
     matrix = signals(query, head, store)
     scores = ranker.scores(matrix)
-    sure = ranker.confidence(matrix, scores)
+    sure = ranker.confidence(matrix, scores) if len(head) >= TELLING else None
     asked = _letters(query.asked)
     same = {hit.id for match in found.asked if _letters(match.question) == asked for hit in match.hits}
     # Whoever put this very question into the bank has said what answers it.
@@ -251,7 +254,7 @@ def once(hits: Sequence[Hit], named: Collection[str] = ()) -> list[Hit]:
     """
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        words = signature(hit.chunk.text)
+        words = _words(hit.chunk.text)
         law = name_key(hit.source.title) if _OWN_TEXT.search(hit.chunk.text) else ""
         groups.setdefault(f"{words} {law}", []).append(hit)
     found = []
@@ -262,6 +265,10 @@ def once(hits: Sequence[Hit], named: Collection[str] = ()) -> list[Hit]:
         first, *rest = speakers
         found += [replace(first, score=group[0].score, also=others) if others else first, *rest]
     return found
+
+
+# What is found is found again and again in a warm process.
+_words = lru_cache(maxsize=20_000)(signature)
 
 
 def _standing(hit: Hit, named: Collection[str]) -> tuple[bool, bool]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
     from rag.bank import Question
+    from rag.faq import Report as FaqReport
     from rag.ingest import Progress, Report
     from rag.lookup import Lookup
     from rag.settings import Settings
@@ -166,22 +167,23 @@ def show_hits(hits: Sequence[Hit]) -> None:
             out.print(f"   同文另见：{where}  {other.chunk.document_id}", style="dim", soft_wrap=True)
 
 
-def show_lookups(found: Sequence[Lookup]) -> None:
-    """Each address that a text names, with the words that stand there, or why they cannot be shown."""
+def show_lookups(found: Sequence[tuple[Lookup, int]]) -> None:
+    """Each address that a text names, with how often; the words that stand there, or why they cannot be shown."""
     out = console()
     if not found:
         out.print("没有认出法律文件的名称或条文的地址。请写成：工会法第四十三条第一款。")
-    for one in found:
+    for one, count in found:
+        times = f"（出现 {count} 次）" if count > 1 else ""
         if one.problem:
-            out.print(f"{one.named}：{one.problem.reason}", soft_wrap=True)
+            out.print(f"{one.named}：{one.problem.reason}{times}", soft_wrap=True)
         elif one.citation:
-            out.print(f"{address(one.citation)}  {_facts(one.citation)}", style="bold", soft_wrap=True)
+            out.print(f"{address(one.citation)}{times}  {_facts(one.citation)}", style="bold", soft_wrap=True)
             out.print(f"   {one.citation.quote}", soft_wrap=True)
         elif one.document:
             source = one.document.source
             number = f"（{source.number}）" if source.number else ""
             out.print(
-                f"《{source.title}》{number}  {_standing(source)}  {one.document.id}",
+                f"《{source.title}》{number}{times}  {_standing(source)}  {one.document.id}",
                 style="bold",
                 soft_wrap=True,
             )
@@ -192,6 +194,26 @@ def write_questions(own: Sequence[Question]) -> None:
     from rag.faq_table import as_csv
 
     console().out(as_csv(own), end="")
+
+
+def show_faq(report: FaqReport) -> None:
+    """What became of a file of questions; on stderr the lines that could not be taken, and the doubtful ones."""
+    told = console(stderr=True)
+    for line, reason in report.failed:
+        told.print(f"第 {line} 行：{reason}", soft_wrap=True)
+    for line, reason in report.warned:
+        told.print(f"第 {line} 行已加入，但请注意：{reason}", soft_wrap=True)
+    kept = "" if report.taken else "。没有可用的行，原有的问题没有变"
+    console().print(f"加入 {report.taken} 个问题，未加入 {len(report.failed)} 行{kept}", soft_wrap=True)
+
+
+def show_removed(count: int, kinds: Sequence[str]) -> None:
+    """How many questions were taken back, or what there is to take back."""
+    if count:
+        console().print(f"已撤回 {count} 个问题", soft_wrap=True)
+        return
+    there = "、".join(kind.removeprefix("faq:") for kind in kinds) or "无"
+    console(stderr=True).print(f"没有这份文件加入的问题。可撤回的有：{there}", soft_wrap=True)
 
 
 def show_status(found: Mapping[str, object]) -> None:

@@ -2,5 +2,6 @@
 
 from rag.references.catalogue import Catalogue, Entry, Problem
 from rag.references.resolver import Reference, address, resolve
+from rag.references.running import resolve_all
 
-__all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve"]
+__all__ = ["Catalogue", "Entry", "Problem", "Reference", "address", "resolve", "resolve_all"]

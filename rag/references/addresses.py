@@ -48,6 +48,7 @@ _CUT_LIST = re.compile(
     r"第?(?P<numbers>(?!(?:19|20)\d\d)\d{1,3}(?:[、,和]第?\d{1,3}){1,20})(?!\d)(?=[?!。.]{0,3}$)"
 )
 _COUNTED_OFF = 10
+_NAMED_ON = re.compile(r"$|[\s,;。、)?!之至到和与及或第(]|的?(?:规定|内容|原文)|[也还则均都]|中|所|以及")
 _CLEARLY_ASKED = re.compile(r"[?。!.)\]】]{0,3}$|的?(?:规定|内容|原文)|是什么|怎么|如何")
 
 
@@ -167,7 +168,7 @@ def _go_on(window: str, found: list[Address], position: int, level: int = 0) -> 
             last, level, position = found.pop(), _level(refined), refined.end()
             first, *others = _spread(refined, last, level)
             found += [replace(first, start=last.start), *others]
-        elif joined := _joining(window, position):
+        elif (joined := _joining(window, position)) and not _counts_off(window, found[-1], *joined):
             join, group = joined
             level, position = _level(group), group.end()
             found += _spread(group, found[-1], level, ranged=bool(_RANGE.fullmatch(join)))
@@ -216,6 +217,14 @@ def _joining(window: str, at: int) -> tuple[str, re.Match[str]] | None:
     bare = group["unit"] == "条" and not _COUNTED.match(window, group.end())
     tells = re.search(r"\d|十|百", group["numbers"]) or join == "、"
     return (join, group) if joined and bare and tells else None
+
+
+def _counts_off(window: str, before: Address, join: str, group: re.Match[str]) -> bool:
+    """Whether 第一条 behind a comma begins a list of points: 违反劳动法第九十条，第一条没付工资."""
+    if join != "," or group["unit"] != "条" or before.article <= _COUNTED_OFF:
+        return False
+    single = re.fullmatch(NUMBER, group["numbers"])
+    return bool(single and numeral(single[0]) <= _COUNTED_OFF and not _NAMED_ON.match(window, group.end()))
 
 
 def _level(group: re.Match[str]) -> int:

@@ -16,7 +16,7 @@ _NAME = "|".join(
 )
 _MORE = r"(?: ?(?:,|and|or|&|to|through|[-–—]|, ?(?:and|or)) ?\d{1,4}(?![\d(]))"
 _PLACE = (
-    rf"art(?:icles?|\.|s\.) ?(?P<article>\d{{1,4}})(?:(?P<more>{_MORE}{{1,20}})"
+    rf"art(?:icle(?P<plural>s)?|\.) ?(?P<article>\d{{1,4}})(?:(?P<more>(?(plural){_MORE}{{1,20}}|(?!)))"
     r"|[(](?P<bracketed>\d{1,2})[)] ?[(](?P<within>\d{1,2})[)]"
     r"|(?:, ?para(?:graph|\.) ?(?P<paragraph>\d{1,2}))?"
     r"(?:, ?(?:item|subparagraph|point) ?[(]?(?P<item>\d{1,2})[)]?)?)(?!\d)"

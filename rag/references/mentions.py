@@ -33,7 +33,7 @@ _NOT_IN_A_NAME = re.compile(
 )
 # Documents of these kinds are named 关于…的…; a 《解除劳动合同通知》 is a paper of the firm.
 _PAPER = re.compile(r"(?:决定|通知|意见|公告|方案|批复|答复|纪要|函|标准|纲要)$")
-_KIND_ALONE = re.compile(rf"(?:实施|暂行)?(?:{_KINDS}|决定|通知|意见|公告|方案|函)")
+KIND_ALONE = re.compile(rf"(?:实施|暂行)?(?:{_KINDS}|决定|通知|意见|公告|方案|函)")
 _SURE = re.compile(r"(?:(?<!办)法|法典|条例|司法解释|[)])$|暂行|特别|若干|实施|关于")
 _SURE_LENGTH = 8
 # Names that are whole wherever they stand; other short ones may be the tail of 义务教育法, 调解仲裁法.
@@ -154,7 +154,7 @@ class Mentions:
             if stop < end and _ADDRESS.match(self._text, stop):  # 《工会法第四十三条》
                 return self._judge_marked(start, stop, named, ())
         paper = _PAPER.search(without_version(content)[0]) and "关于" not in content
-        void = paper or _KIND_ALONE.fullmatch(content) or not LAWLIKE.search(content)
+        void = paper or KIND_ALONE.fullmatch(content) or not LAWLIKE.search(content)
         return Mention(start, end, end, content, void=bool(void))
 
     def _judge_marked(self, start: int, end: int, named: Named, years: tuple[int, ...]) -> Mention:
@@ -290,6 +290,8 @@ class Mentions:
             start = issued.start() if issued else guards.name_start(self._text, near, kind.start() + 2)
             if both := _BOTH_COURTS.search(self._text, 0, start):
                 start = both.start() if self._text.startswith("最高人民检察院", start) else start
+            if self._crosses_mark(start, kind.end() - 1):  # 见《会费条例》: the run in marks is the name
+                continue
             name = self._text[start : kind.end()]
             if _could_be_a_law(name) and not self._held_tail(start, kind.end()):
                 yield Mention(start, kind.end(), kind.end(), name, weak=True)

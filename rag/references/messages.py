@@ -18,6 +18,32 @@ def no_law(name: str) -> str:
     return f"“{name}”没有说是哪一部。请写明是哪一部法律或文件，例如：工会法第四十三条。"
 
 
+def no_antecedent(words: str) -> str:
+    """前款, 第二款, where the text does not tell which article it belongs to."""
+    return f"不能确定“{words}”指哪一条。请写明是哪一部法律的第几条，例如：工会法第四十三条第一款。"
+
+
+def two_ways(words: str, before: str, itself: str) -> str:
+    """前款 behind an address: the 款 before it, or that one itself."""
+    return f"不能确定“{words}”指的是{before}，还是刚写到的{itself}。请写明第几条第几款。"
+
+
+def not_read(words: str) -> str:
+    """第4三条: like an address, and none that can be read."""
+    unit = words[-1] if words[-1] in "款项目" else "条"
+    return f"没有认出“{words}”是第几{unit}。请写成：第四十三条第一款，或 第43条第1款。"
+
+
+def not_ours(name: str) -> str:
+    """《员工手册》第十条, 日本劳动法第三条: an address in what the index does not hold."""
+    return f"库中没有“{name}”所指的文件。请核对名称；要查收录的文件，请写出全称。"
+
+
+def whole_chapter(words: str) -> str:
+    """第一章: only articles are cited."""
+    return f"“{words}”不是一条，不能整章引用。请写明第几条，例如：工会法第十条。"
+
+
 def too_far(outline: Outline, entry: Entry, place: Address) -> str:
     """How many articles the document has, and that the one asked for is none of them."""
     name, wanted = law_name(entry.title), spell_article(place.article, place.branch)

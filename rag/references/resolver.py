@@ -58,7 +58,7 @@ _KIND = r"法典|法|条例|规定|办法|细则|规则|解释|章程|制度|通
 _AGAIN = re.compile(
     rf"(?P<which>(?<!应)该|(?<![合共相不雷协])同|(?<![因据为彼])此|上述|前述|(?<![基根资成日文])本)(?P<kind>{_KIND})(?![律人规])"
 )
-_BESIDE = re.compile(
+BESIDE = re.compile(
     r"(?P<which>(?<!以)前|上一|上|(?<![基根资成日文])本|(?<![合共相不雷协])同|(?<!应)该|下一|下|后一|次)(?P<unit>[条款项])(?![件例文目约款项子数新消微])"
 )
 _ASKED_ALONE = re.compile(
@@ -91,7 +91,7 @@ def resolve(
 class Resolver:
     """One reading of one text, left to right."""
 
-    asks_back = ("本", "该", "此")  # words that are told to lack their law
+    asks_back: tuple[str, ...] = ("本", "该", "此")  # words that are told to lack their law
 
     def __init__(
         self, reading: Reading, source: str, catalogue: Catalogue, day: date | None, context: Reference | None
@@ -130,7 +130,7 @@ class Resolver:
             return self._follow(mention)
         if again := _AGAIN.match(self._text, at):
             return self._follow_again(again)
-        if (beside := _BESIDE.match(self._text, at)) and (base := self._base(beside)):
+        if (beside := BESIDE.match(self._text, at)) and (base := self._base(beside)):
             return self._follow_base(at, beside.end(), *base)
         if self._context and self._text[at] == "第" and guards.stands_alone(self._text, at):
             mention = replace(self._context, start=at, name_end=at, end=at)
@@ -225,17 +225,17 @@ class Resolver:
         which, unit = beside["which"], beside["unit"]
         if which in ("同", "该"):
             last = self._last or (self._context and self._place and (self._context, self._place))
-            return (last[0], _cut(last[1], unit)) if last else None
+            return (last[0], cut(last[1], unit)) if last else None
         if self._context is None or self._place is None:
             return None
         step = {"前": -1, "上一": -1, "上": -1, "本": 0}.get(which, 1)
-        moved = self._moved(_cut(self._place, unit), unit, step)
+        moved = self._moved(self._context, cut(self._place, unit), unit, step)
         return (self._context, moved) if moved else None
 
-    def _moved(self, place: Address, unit: str, step: int) -> Address | None:
+    def _moved(self, mention: Mention, place: Address, unit: str, step: int) -> Address | None:
         """The address ``step`` articles, paragraphs or items further; None where there is none."""
         if unit == "条":
-            entry = self._entry(self._context) if self._context else None
+            entry = self._entry(mention)
             labels = sorted(self._catalogue.outline(entry).articles) if entry else []
             here = (place.article, place.branch)
             to = labels.index(here) + step if here in labels else -1
@@ -390,7 +390,7 @@ def _is_kind(title: str, kind: str) -> bool:
     return is_law(title) if kind == "法" else title.endswith(kind)
 
 
-def _cut(place: Address, unit: str) -> Address:
+def cut(place: Address, unit: str) -> Address:
     """An address down to the level of ``unit``."""
     if unit == "条":
         return replace(place, paragraph=None, item=None, subitem=None)
