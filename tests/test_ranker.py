@@ -236,7 +236,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     pytest.importorskip("rjieba", reason="the extra [train] is not installed")
     folder = tmp_path_factory.mktemp("ranker")
     shared, bank = write_shared(folder), write_bank(folder / "bank.csv")
-    out, lists = folder / "ranker.json", folder / "kept/lists.pkl"
+    out, lists = folder / "ranker.json", folder / "kept/lists.npz"
     given = ["--shared", shared, "--bank", bank, "--lists", lists, "--out", out]
     taught: list[frozenset[int]] = []
     teach = recipe.School.teach

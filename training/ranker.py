@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -267,15 +266,26 @@ def write(path: Path, ranker: Ranker) -> None:
 def save_lists(path: Path, lists: Sequence[List]) -> None:
     """Keep the candidates: the network can be fitted anew without asking again."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    about = [[one.late, one.golds, one.group, one.fold, sorted(one.laws), len(one.right)] for one in lists]
     with path.open("wb") as file:
-        pickle.dump(list(lists), file)
+        np.savez_compressed(
+            file,
+            matrices=np.concatenate([one.matrix for one in lists]),
+            right=np.concatenate([one.right for one in lists]),
+            about=np.array(json.dumps(about, ensure_ascii=False)),
+        )
 
 
 def load_lists(path: Path) -> list[List]:
     """What save_lists() kept."""
-    with path.open("rb") as file:
-        found: list[List] = pickle.load(file)  # noqa: S301 - our own file
-        return found
+    held = np.load(path)
+    matrices, right, start = held["matrices"], held["right"], 0
+    found = []
+    for late, golds, group, fold, laws, size in json.loads(str(held["about"])):
+        part = slice(start, start + size)
+        found.append(List(matrices[part], right[part], tuple(late), golds, group, fold, frozenset(laws)))
+        start += size
+    return found
 
 
 if __name__ == "__main__":

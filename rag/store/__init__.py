@@ -1,5 +1,6 @@
 """The store: the only code that opens index/."""
 
-from rag.store.local import Listing, LocalStore
+from rag.store.listing import Listing
+from rag.store.local import LocalStore
 
 __all__ = ["Listing", "LocalStore"]

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -36,28 +35,14 @@ from rag.store.database import (
     read_meta,
     set_aside,
 )
+from rag.store.listing import LISTED, Listing, read_listing
 from rag.store.records import checksum, read_fixes, read_pages, read_section, read_source
 from rag.store.snapshot import Snapshot, open_snapshot
 from rag.store.writer import Writer
 from rag.types import EVERYTHING, Chunk, Document, Filter, Hit, Source, Span
-from rag.versions import as_of
 
 if TYPE_CHECKING:
     from rag.types import Vector, Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One indexed document, as ``rag list`` shows it; counts of articles, passages, pages and fixes."""
-
-    document: str
-    source: Source
-    labels: tuple[str, ...]
-    articles: int
-    chunks: int
-    pages: int
-    fixes: tuple[tuple[str, int], ...]
-    problem: str | None
 
 
 class LocalStore:
@@ -212,15 +197,8 @@ class LocalStore:
 
     def listings(self, day: date | None = None) -> list[Listing]:
         """All documents, in order of id; with the status that they have on ``day``, where one is given."""
-        rows = self._rows(
-            "SELECT id, source, labels, article_count, chunk_count, page_count, fixes, problem"
-            " FROM documents ORDER BY id"
-        )
-        return [
-            Listing(id_, _dated(read_source(json.loads(source)), day), tuple(json.loads(labels)), count, chunks, pages,
-                    tuple((name, n) for name, n, _ in json.loads(fixes)), problem)
-            for id_, source, labels, count, chunks, pages, fixes, problem in rows
-        ]  # fmt: skip
+        with damage_reported(self._folder):
+            return [read_listing(row, day) for row in self._rows(LISTED)]
 
     def document(self, document_id: str) -> Document:
         """One document, whole and unchanged: every citation rests on it.
@@ -423,7 +401,3 @@ class LocalStore:
                 self._snapshot.close()
         self._watch.close()
         checkpoint(self._folder)
-
-
-def _dated(source: Source, day: date | None) -> Source:
-    return as_of(source, day) if day else source
