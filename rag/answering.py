@@ -10,7 +10,7 @@ from itertools import zip_longest
 from rag.chunking import passage_text
 from rag.citations import cite
 from rag.errors import QuoteNotFound
-from rag.evidence import Question, Rarity, gives_quantity, read_question, support
+from rag.evidence import KNOWN, Question, Rarity, gives_quantity, read_question, support
 from rag.lexical import tokens
 from rag.regions import regions_named
 from rag.retrieval import NATIONAL
@@ -44,7 +44,8 @@ class Extractive:
         ranking that hold as much of the question as any of them.
 
         What a reference named exactly is quoted whole, and then nothing else is. A local rule
-        speaks where its place is named; where none is, only if it says clearly more than any national text.
+        speaks where its place is named; where none is, only if it says clearly more than any national text. What
+        the bank has for this very question speaks in any case.
         """
         named = [(i, hit) for i, hit in enumerate(hits) if hit.ranks.get("exact")]
         if named:
@@ -59,11 +60,12 @@ class Extractive:
         speaking = [
             (share, i, hit)
             for i, (share, hit) in enumerate(zip(shares, hits, strict=True))
-            if gives_quantity(asked, hit.chunk.text)
+            if hit.score > KNOWN
+            or (gives_quantity(asked, hit.chunk.text)
             and (
                 _is_national(hit)
                 or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
-            )
+            ))
         ]
         said = [(*one, words) for one in speaking if (words := best_words(asked, one[2].chunk))]
         if not said:

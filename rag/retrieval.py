@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.bank import name_key, signature
+from rag.evidence import SAME
 from rag.named import named_passages
 from rag.ranking import REPLACED, Candidate, Ranker, signals
 from rag.references import Reference
@@ -28,7 +29,6 @@ FLOOR = -1.0  # the z-score of a passage that a channel did not return
 NATIONAL = "全国"
 ALIKE = 50  # questions of the bank that each of its two searches brings up
 BESIDE = 4  # places within which a national text stands beside the one of the place asked about
-SAME = 100.0  # more than any other score
 TELLING = 30  # passages that a ranking must have for its figures to mean anything
 RERANKED = 60  # passages whose words are read to rank them anew
 

@@ -477,3 +477,19 @@ def test_an_unknown_setting_is_told_with_those_that_there_are(tmp_path, monkeypa
     Path("rag.toml").write_text('glossery = "our.csv"\n', encoding="utf-8")
     with pytest.raises(SettingsError, match="glossery：没有这个设置.*glossary"):
         load_settings()
+
+
+def test_what_the_users_have_answered_themselves_is_said(tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "甲法.txt").write_text(LAW, encoding="utf-8")
+    local = "上海市甲办法\n\n第一条 为了本市职工，制定本办法。\n\n第二条 高温天气停工的，由工会发放清凉饮料。\n\n第三条 本办法自2021年1月1日起施行。\n"
+    (tmp_path / "texts" / "上海市甲办法.txt").write_text(local, encoding="utf-8")
+    settings = Settings(index=tmp_path / "index")
+    ingest([tmp_path / "texts"], settings)
+    asked = "大热天歇着的时候给多少补贴"  # asks for a number, names no place, shares no word
+    with closing(Engine.open(settings)) as engine:
+        assert engine.ask(asked).abstained
+        assert engine.add_faq(table(tmp_path, f"问题,文件,条\n{asked},上海市甲办法,第二条\n")).taken == 1
+        answer = engine.ask(asked)
+    assert [c.article for s in answer.statements for c in s.citations][:1] == ["第二条"]
+    assert answer.confidence == 1.0
