@@ -61,11 +61,13 @@ class Extractive:
             (share, i, hit)
             for i, (share, hit) in enumerate(zip(shares, hits, strict=True))
             if hit.score > KNOWN
-            or (gives_quantity(asked, hit.chunk.text)
-            and (
-                _is_national(hit)
-                or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
-            ))
+            or (
+                gives_quantity(asked, hit.chunk.text)
+                and (
+                    _is_national(hit)
+                    or (hit.source.region in places if places else share > _CLEARLY_MORE * national)
+                )
+            )
         ]
         said = [(*one, words) for one in speaking if (words := best_words(asked, one[2].chunk))]
         if not said:
