@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SURE = 0.28
 SAME = 100.0  # what a passage gains in the ranking where the bank has this very question: more than all else
 KNOWN = SAME / 2  # a score above it means just that
-ENOUGH = 0.35  # of a question's weight that a passage must hold where there are too few to be ranked
+ENOUGH = 0.2  # of a question's weight that a passage must hold where there are too few to be ranked
 NEAREST = 5  # passages among which a number that is asked for must stand
 NOT_BORNE_OUT = "not_borne_out"
 _SEAM = 0.3
