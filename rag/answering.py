@@ -10,10 +10,9 @@ from itertools import zip_longest
 from rag.chunking import passage_text
 from rag.citations import cite
 from rag.errors import QuoteNotFound
-from rag.evidence import KNOWN, Question, Rarity, gives_quantity, read_question, support
+from rag.evidence import Question, Rarity, gives_quantity, read_question, support
 from rag.lexical import tokens
-from rag.regions import regions_named
-from rag.retrieval import NATIONAL
+from rag.regions import NATIONAL, regions_named
 from rag.types import Chunk, Citation, Document, Draft, Hit, Span, Statement
 
 # Chosen on dev questions: more statements, or weaker ones, are mostly noise (the second cites gold in 1 of 4).
@@ -60,7 +59,7 @@ class Extractive:
         speaking = [
             (share, i, hit)
             for i, (share, hit) in enumerate(zip(shares, hits, strict=True))
-            if hit.score > KNOWN
+            if hit.ranks.get("known")
             or (
                 gives_quantity(asked, hit.chunk.text)
                 and (

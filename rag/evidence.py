@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # Least confidence that lets the passages speak. Chosen on dev questions: a higher bar silences right answers, a
 # lower one lets wrong ones through (benchmarks/quality.md has the curve).
 SURE = 0.28
-SAME = 100.0  # what a passage gains in the ranking where the bank has this very question: more than all else
-KNOWN = SAME / 2  # a score above it means just that
 ENOUGH = 0.2  # of a question's weight that a passage must hold where there are too few to be ranked
 NEAREST = 5  # passages among which a number that is asked for must stand
 NOT_BORNE_OUT = "not_borne_out"
@@ -158,7 +156,7 @@ def _about_passages(
         return Silence("empty_index", "索引还是空的。请先收录文件：rag ingest 文件夹")
     if not hits:
         return Silence("nothing_found", "没有找到相关条文。请换一种说法，或放宽层级、地区和日期的限制。")
-    if any(hit.ranks.get("exact") or hit.score > KNOWN for hit in hits):
+    if any(hit.ranks.get("exact") or hit.ranks.get("known") for hit in hits):
         return None
     asked = read_question(query.matter, store.rarity)
     sure = confidence is not None and confidence >= SURE

@@ -18,11 +18,10 @@ from rag.glossary import language
 from rag.lexical import fold
 from rag.named import missing_part
 from rag.numerals import numeral
-from rag.ranking import REPLACED
 from rag.references import Catalogue, Reference, resolve
 from rag.structure import articles, at, find
 from rag.types import Span
-from rag.versions import as_of
+from rag.versions import ENDED, as_of
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
@@ -95,7 +94,7 @@ class Places:
             for label, span in attachable(document):
                 found[signature(span.of(document.text))].append((source, label))
         for places in found.values():
-            places.sort(key=lambda place: place[0].status in REPLACED)
+            places.sort(key=lambda place: place[0].status in ENDED)
         return found
 
 
@@ -116,7 +115,7 @@ def add_file(path: Path, store: LocalStore, embedder: Embedder, catalogue: Catal
             continue
         found.append(one)
         source, label = places.of(one.law, one.signature)[0]
-        if source.status in REPLACED:
+        if source.status in ENDED:
             report.warned.append((row.line, f"《{source.title}》{label}{source.status}"))
     if found:
         replace_kind(kind, found, store, embedder)

@@ -17,6 +17,7 @@ from rag.evidence import read_question, share_held
 from rag.lexical import tokens
 from rag.structure.outline import article_key
 from rag.types import Hit
+from rag.versions import ENDED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("ranker.json")
 
-REPLACED = ("被取代", "已废止", "已修改")
 _LEVELS = ("法律", "行政法规", "司法解释", "部门规章", "地方性法规", "地方政府规章", "总工会文件")
 SIGNALS = (
     "words", "dense", "bank_words", "bank_meaning", "bank_both", "bank_count", "bank_alike", "covered", "source",
@@ -146,7 +146,7 @@ def signals(query: Query, candidates: Sequence[Candidate], store: LocalStore) ->
             max((score for other, score in law if other != one.hit.id), default=first - 20.0) - first,
             math.log1p(len(chunk.text)), length, math.log1p(key[0]) if key else 0.0,
             float("总则" in path), float("附则" in path), float("责任" in path or "罚则" in path),
-            float(source.status == "现行有效"), float(source.status in REPLACED),
+            float(source.status == "现行有效"), float(source.status in ENDED),
             *(float(source.level == level) for level in _LEVELS),
         ))  # fmt: skip
     return np.array(rows, dtype=np.float64)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.bank import name_key, signature
-from rag.evidence import SAME
 from rag.named import named_passages
-from rag.ranking import REPLACED, Candidate, Ranker, signals
+from rag.ranking import Candidate, Ranker, signals
 from rag.references import Reference
+from rag.regions import NATIONAL
 from rag.types import Filter, Hit, Source
-from rag.versions import as_of
+from rag.versions import ENDED, as_of
 
 if TYPE_CHECKING:
     from rag.store import LocalStore
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _OWN_TEXT = re.compile("本(?:法|条例|办法|规定|决定|解释|细则|规则|章程|通知)")
 FLOOR = -1.0  # the z-score of a passage that a channel did not return
-NATIONAL = "全国"
 ALIKE = 50  # questions of the bank that each of its two searches brings up
 BESIDE = 4  # places within which a national text stands beside the one of the place asked about
+SAME = 100.0  # what a passage gains where the bank has this very question: more than all else
 TELLING = 30  # passages that a ranking must have for its figures to mean anything
 RERANKED = 60  # passages whose words are read to rank them anew
 
@@ -133,18 +133,21 @@ def rank(
     sure = ranker.confidence(matrix, scores) if len(head) >= TELLING else None
     asked = _letters(query.asked)
     same = {hit.id for match in found.asked if _letters(match.question) == asked for hit in match.hits}
-    # Whoever put this very question into the bank has said what answers it.
-    scores = scores + np.array(
-        [SAME - (one.hit.source.status in REPLACED) if one.hit.id in same else 0.0 for one in head]
-    )
-    order = sorted(range(len(head)), key=lambda i: (-scores[i], i))
-    ranked = [replace(head[i].hit, score=float(scores[i])) for i in order]
+    ranked = [_rescored(one.hit, float(x), one.hit.id in same) for one, x in zip(head, scores, strict=True)]
+    ranked.sort(key=lambda hit: -hit.score)
     if tail:  # goes on from the head's last score
         shift = ranked[-1].score - head[-1].hit.score
         hits = [one.hit for one in tail]
         ranked += [Hit(h.chunk, h.source, h.score + shift, h.ranks, h.highlights, h.id) for h in hits]
     hits = once(put_first(found.exact, beside(ranked, query.regions)), query.documents)
-    return Ranking(hits[:k], 1.0 if same or found.exact else sure)
+    return Ranking(hits[:k], 1.0 if found.exact or any(hit.ranks.get("known") for hit in ranked) else sure)
+
+
+def _rescored(hit: Hit, score: float, known: bool) -> Hit:
+    """The hit with its score; ``known``: whoever put this very question into the bank has said that it answers."""
+    if not known:
+        return replace(hit, score=score)
+    return replace(hit, score=score + SAME - (hit.source.status in ENDED), ranks={**hit.ranks, "known": 1})
 
 
 def _letters(text: str) -> str:
@@ -272,7 +275,7 @@ _words = lru_cache(maxsize=20_000)(signature)
 
 
 def _standing(hit: Hit, named: Collection[str]) -> tuple[bool, bool]:
-    return hit.chunk.document_id not in named, hit.source.status in REPLACED
+    return hit.chunk.document_id not in named, hit.source.status in ENDED
 
 
 def beside(hits: Sequence[Hit], regions: Collection[str]) -> list[Hit]:

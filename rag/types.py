@@ -169,7 +169,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found. ``ranks`` maps each channel (exact, bm25, dense, bank) to the rank there, from 1, or None.
+    """A passage found. ``ranks`` maps each channel (exact, bm25, dense, bank) to the rank there, from 1, or None;
+    ``known`` stands in it where the bank has the very question that was asked.
 
     ``highlights`` are spans of ``chunk.text`` (not of the document).
     """

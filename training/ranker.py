@@ -20,11 +20,13 @@ from rag.engine import Engine, recipe
 from rag.evaluation.beir import by_law, read_corpus
 from rag.glossary import load_glossary
 from rag.ingest import put_documents
-from rag.ranking import REPLACED, SIGNALS, WEIGHTS, Ranker, signals
-from rag.retrieval import NATIONAL, RERANKED, Found, Query, Weights, fuse, search
+from rag.ranking import SIGNALS, WEIGHTS, Ranker, signals
+from rag.regions import NATIONAL
+from rag.retrieval import RERANKED, Found, Query, Weights, fuse, search
 from rag.settings import Settings
 from rag.store import LocalStore
 from rag.types import EVERYTHING, Chunk, Document, Span
+from rag.versions import ENDED
 from training.data import Label, read_documents
 from training.network import ABSENT, List, fit, fit_order, measures
 from training.recipe import Ground, School, first_stage
@@ -178,7 +180,7 @@ def _of_bank(
             asked.append(replace(match, hits=hits))
     laws = {hit.id: hit.chunk.document_id for hit in (*found.words, *found.dense)}
     covered = {passage for passage in found.covered if laws.get(passage) not in hidden}
-    valid = {hit.id for hit in itself.hits if hit.source.status not in REPLACED}
+    valid = {hit.id for hit in itself.hits if hit.source.status not in ENDED}
     gold = valid or {hit.id for hit in itself.hits}
     one = _list(query, replace(found, asked=asked, covered=covered), store, gold, 1, group, fold)
     yield replace(one, laws=frozenset(name_key(hit.source.title) for hit in itself.hits))

@@ -16,9 +16,10 @@ from rag.loaders.encoding import decode
 from rag.metadata.dates import Dated, first_date, plain_dates
 from rag.metadata.effect import amendment_effective
 from rag.types import FROM_MANIFEST, FROM_TEXT, GUESSED, LEVELS, STATUSES, Source
+from rag.versions import ENDED
 
 NAME = "manifest.csv"
-ENDED = ("被取代", "已废止", "已修改")
+
 EARLY = timedelta(
     days=180
 )  # a text may apply that long before it is published, no version applies years before
